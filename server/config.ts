@@ -1,0 +1,215 @@
+// Every setting: its variable, its default, what it means. The only reader of process.env; README's table is
+// made from this one (server/config.test.ts).
+import path from 'node:path';
+import { OperatorError } from './errors.ts';
+import type { Rate } from './lib/token-bucket.ts';
+
+export const roleNames = ['gateway', 'auth', 'upms', 'chat', 'worker', 'monitor', 'codegen'] as const;
+export type RoleName = (typeof roleNames)[number];
+
+interface Setting<T> {
+  readonly fallback: string;
+  readonly meaning: string;
+  readonly parse: (text: string) => T;
+}
+const setting = <T>(fallback: string, meaning: string, parse: (text: string) => T): Setting<T> => ({
+  fallback,
+  meaning,
+  parse,
+});
+
+class Unusable extends Error {}
+
+const text = (value: string) => value;
+const list = (value: string) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+const flag = (value: string) => {
+  if (!/^(0|1|true|false)$/.test(value)) throw new Unusable('needs 0 or 1');
+  return value === '1' || value === 'true';
+};
+const whole =
+  (min: number, max: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!Number.isInteger(number) || number < min || number > max) {
+      throw new Unusable(`needs a whole number from ${min} to ${max}`);
+    }
+    return number;
+  };
+const port = whole(0, 65_535);
+const count = whole(1, 1_000_000_000);
+const rate = (value: string): Rate => {
+  const match = /^(\d+)\/s,(\d+)$/.exec(value);
+  if (!match) throw new Unusable('needs a rate and a burst, such as 100/s,2000');
+  return { perSecond: Number(match[1]), burst: Number(match[2]) };
+};
+const url =
+  (...protocols: string[]) =>
+  (value: string): string => {
+    if (value === '') return value;
+    const parsed = URL.canParse(value) ? new URL(value) : undefined;
+    if (!parsed || !protocols.includes(parsed.protocol))
+      throw new Unusable(`needs a URL with ${protocols.join(' or ')}`);
+    return value.replace(/\/$/, '');
+  };
+const amqpUrls = (value: string): string[] => list(value).map(url('amqp:', 'amqps:'));
+const roles = (value: string): RoleName[] => {
+  if (value === 'all') return [...roleNames];
+  const names = list(value);
+  const unknown = names.find((name) => !roleNames.includes(name as RoleName));
+  if (unknown !== undefined || names.length === 0) throw new Unusable(`needs "all" or some of ${roleNames.join(',')}`);
+  return names as RoleName[];
+};
+
+export const settings = {
+  ROLES: setting('all', 'comma list of `gateway,auth,upms,chat,worker,monitor,codegen` to run in this process', roles),
+  PORT: setting('9999', "the gateway's port", port),
+  HOST: setting('127.0.0.1', 'where the gateway listens', text),
+  PUBLIC_URL: setting('', "the issuer's and the links' base; empty: `http://localhost:PORT`", url('http:', 'https:')),
+  ALLOWED_ORIGINS: setting(
+    '',
+    'comma list of further origins whose pages may open `/stomp` and call the API; that of `PUBLIC_URL` and, while `HOST` is a loopback address, the local ones always may',
+    list,
+  ),
+  TRUST_PROXY: setting(
+    '0',
+    'how many reverse proxies in front may say who the client is (`X-Forwarded-For`)',
+    whole(0, 10),
+  ),
+  NODE_ENV: setting('development', '`production`: no demo accounts, no minting, JSON logs', text),
+  DEMO: setting('', 'whether an empty database gets the demo accounts; empty: 1 outside production', (value) =>
+    value === '' ? undefined : flag(value),
+  ),
+  ADMIN_PASSWORD: setting('', 'the password of `admin`, made where there is none yet', text),
+  LOG_LEVEL: setting('info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`', text),
+
+  DATA_DIR: setting('.data', 'where state lives', (value) => path.resolve(value)),
+  DATABASE_URL: setting(
+    '',
+    'any PostgreSQL 14 or later; empty: an embedded one under `DATA_DIR`',
+    url('postgresql:', 'postgres:'),
+  ),
+  DATABASE_CONNECTIONS: setting('10', 'connections to PostgreSQL of one process', whole(2, 1000)),
+  POSTGRES_PORT: setting('54329', 'port of the embedded PostgreSQL, on 127.0.0.1', port),
+  AMQP_URL: setting(
+    '',
+    'any RabbitMQ 3.10 or later, comma list for a cluster; empty: a private node under `DATA_DIR`',
+    amqpUrls,
+  ),
+  BROKER_PORT: setting('5672', 'AMQP port of the private node, on 127.0.0.1', port),
+  BROKER_STOMP_PORT: setting('61613', 'STOMP port of the private node, on 127.0.0.1', port),
+  BROKER_DIST_PORT: setting(
+    '25673',
+    'Erlang distribution port of the private node, on 127.0.0.1; epmd takes the next',
+    port,
+  ),
+  METRICS_PORT: setting('9464', 'Prometheus metrics, on 127.0.0.1; 0: none', port),
+  STOP_MS: setting('10000', 'a stop waits this long for what is under way (milliseconds)', count),
+
+  SHARDS_INBOUND: setting('2', 'queues of messages on their way to the worker; fixed for a deployment', whole(1, 1024)),
+  SHARDS_MAILBOX: setting('2', 'queues of events on their way to the relays; fixed for a deployment', whole(1, 1024)),
+  QUEUE_TYPE: setting(
+    'classic',
+    '`classic`, or `quorum` where the broker is a cluster, for the shard queues; fixed for a deployment',
+    (value) => {
+      if (value !== 'classic' && value !== 'quorum') throw new Unusable('needs "classic" or "quorum"');
+      return value;
+    },
+  ),
+  BATCH_MESSAGES: setting('500', 'messages in one AMQP message at most', count),
+  BATCH_BYTES: setting('262144', 'bytes in one AMQP message at most (a single larger message goes alone)', count),
+  INBOUND_BUFFER_BYTES: setting(
+    '67108864',
+    'bytes of SENDs that wait for the broker in one relay; beyond it they are refused as `busy`',
+    count,
+  ),
+  WORKER_PREFETCH: setting('64', 'AMQP messages a worker holds of an inbound shard', count),
+  WORKER_TRIES: setting(
+    '5',
+    'how often a worker tries one message that the database refuses before it is dead-lettered',
+    count,
+  ),
+  MAILBOX_PREFETCH: setting('256', 'AMQP messages a relay holds of a mailbox shard', count),
+  LIVE_WINDOW: setting(
+    '512',
+    'unacknowledged events of one device on its socket; the rest waits in its device queue',
+    count,
+  ),
+  SETTLE_MS: setting(
+    '5000',
+    "an event not acknowledged for so long moves from the relay's memory to the device queue (milliseconds)",
+    count,
+  ),
+  NACK_LIMIT: setting('5', 'how often one event may be NACKed by a device before it is dead-lettered', count),
+  DEVICE_QUEUE_DAYS: setting('30', 'days a device queue keeps an event, and lives unused', whole(1, 365)),
+  DEVICE_QUEUE_EVENTS: setting(
+    '100000',
+    'events a device queue keeps; beyond it the oldest go, history has them',
+    count,
+  ),
+  DEAD_LETTERS: setting('10000', 'messages the dead-letter queue keeps; beyond it the oldest go', count),
+  MARKER_INTERVAL_MS: setting(
+    '500',
+    'a *delivered* marker of one member and conversation leaves at most once in this time (milliseconds)',
+    count,
+  ),
+
+  STOMP_HEADERS: setting('64', 'header lines of a frame', count),
+  STOMP_HEADER_BYTES: setting('16384', 'bytes of command and headers of a frame', count),
+  STOMP_BODY_BYTES: setting('262144', 'bytes of the body of a frame', count),
+  STOMP_SUBSCRIPTIONS: setting('100', 'subscriptions of a session', count),
+  CONNECT_MS: setting('10000', 'time from the WebSocket to its CONNECT (milliseconds)', count),
+  HEART_BEAT_MS: setting('10000', 'the heart-beat a relay offers and asks for (milliseconds)', whole(0, 3_600_000)),
+  SOCKET_BUFFER_BYTES: setting(
+    '1048576',
+    'bytes that wait for one slow reader before it is closed as `too-slow`',
+    count,
+  ),
+  SESSION_FRAMES: setting('1000', 'frames of one session that wait for an earlier one; reading stops meanwhile', count),
+  LIMIT_SENDS: setting(
+    '100/s,2000',
+    'per user: rate, burst; beyond it a refusal, and after repeated offences a close',
+    rate,
+  ),
+  LIMIT_SENDS_REFUSALS: setting('100', 'refusals for that in a row before the session is closed', count),
+  LIMIT_CONNECTS: setting('500/s,5000', "at the WebSocket's door, per client address", rate),
+  LIMIT_SESSIONS_PER_ADDRESS: setting('5000', 'sessions of one client address', count),
+  LIMIT_SESSIONS_PER_USER: setting('20', 'sessions of one user', count),
+  LIMIT_REQUESTS: setting('50/s,500', 'REST requests per user', rate),
+  LIMIT_LOGINS: setting('5/s,50', 'sign-in and sign-up tries per client address', rate),
+
+  GROUP_LIMIT: setting('100', 'members of a group', whole(2, 100_000)),
+  ACCESS_TOKEN_SECONDS: setting('900', 'life of an access token', whole(30, 86_400)),
+  REFRESH_TOKEN_DAYS: setting('30', 'life of a refresh token and of a login session', whole(1, 365)),
+  LOGIN_FAILURES: setting('10', 'wrong passwords in a row after which a user cannot sign in for a while', count),
+  LOGIN_LOCK_SECONDS: setting('300', 'how long that while is', count),
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Values = { readonly [Name in keyof typeof settings]: ReturnType<(typeof settings)[Name]['parse']> };
+export type Config = Omit<Values, 'DEMO'> & { readonly DEMO: boolean };
+
+/** Reads every setting; an unusable one is an OperatorError that names it. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const values: Record<string, unknown> = {};
+  for (const [name, { fallback, parse }] of Object.entries(settings)) {
+    const given = env[name]?.trim() || fallback;
+    try {
+      values[name] = parse(given);
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      throw new OperatorError(`The variable ${name} is "${given}", but it ${error.message}.`);
+    }
+  }
+  const read = values as Values;
+  return {
+    ...read,
+    PUBLIC_URL: read.PUBLIC_URL || `http://localhost:${read.PORT}`,
+    DEMO: (read.DEMO ?? true) && read.NODE_ENV !== 'production',
+  };
+}
+
+/** The configuration of this process. */
+export const configOfProcess = (): Config => readConfig(process.env);

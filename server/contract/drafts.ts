@@ -1,0 +1,55 @@
+// What a client may say in a SEND to /app/…: the drafts. Who sends, from which device and when comes from the
+// session, never from here: unknown members (a claimed sender, say) are dropped.
+import { z } from 'zod';
+import { limits } from './limits.ts';
+
+const id = z.string().min(1).max(128);
+
+export const messageKinds = ['text', 'image', 'audio', 'video', 'file', 'location', 'contact'] as const;
+export type MessageKind = (typeof messageKinds)[number];
+
+const byteLength = (text: string) => new TextEncoder().encode(text).length;
+
+export const target = z
+  .union([z.strictObject({ conversation: id }), z.strictObject({ user: id })])
+  .meta({ description: 'one of a conversation or a user; a user stands for the direct conversation with her' });
+
+export const messageDraft = z
+  .object({
+    clientMessageId: z
+      .string()
+      .min(1)
+      .max(limits.clientMessageIdChars)
+      .meta({ description: "the client's own id of this message: a repeat with the same one is the same message" }),
+    to: target,
+    kind: z.enum(messageKinds),
+    text: z
+      .string()
+      .refine((text) => text.length <= limits.textBytes && byteLength(text) <= limits.textBytes, {
+        error: `longer than ${limits.textBytes} bytes of UTF-8`,
+        params: { code: 'text-too-long' },
+      })
+      .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' })
+      .optional(),
+    media: z.json().optional(),
+    replyTo: id.optional(),
+    mentions: z.array(id).max(limits.mentions).optional(),
+  })
+  .refine((draft) => draft.kind !== 'text' || (draft.text !== undefined && draft.text !== ''), {
+    error: 'a message of kind "text" needs a text',
+    path: ['text'],
+  })
+  .meta({ id: 'MessageDraft' });
+export type MessageDraft = z.infer<typeof messageDraft>;
+
+const seq = z.int().min(1).max(2_147_483_647);
+
+export const markerDraft = z
+  .object({ conversation: id, delivered: seq.optional(), read: seq.optional() })
+  .refine((draft) => draft.delivered !== undefined || draft.read !== undefined, {
+    error: 'needs "delivered" or "read"',
+  })
+  .meta({ id: 'MarkerDraft' });
+export type MarkerDraft = z.infer<typeof markerDraft>;
+
+export const tokenDraft = z.object({ accessToken: z.string().min(1) }).meta({ id: 'TokenDraft' });

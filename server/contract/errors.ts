@@ -1,0 +1,75 @@
+// Every way in which Parley says no, in one table: the stable code, where it can appear, and the sentence a
+// person reads. REST sends `status` (RFC 9457); a refusal keeps the STOMP session; a fault ends it with ERROR
+// and a close code: 4000-4499 mean come back, 4500-4999 do not.
+
+interface Row {
+  /** what it means, with a full stop */
+  readonly text: string;
+  /** HTTP status where REST says it */
+  readonly status?: number;
+  /** may come as a refusal on /user/queue/refusals */
+  readonly refusal?: true;
+  /** WebSocket close code where it ends a session */
+  readonly close?: number;
+}
+
+const table = {
+  // drafts and destinations
+  'body-not-json': { text: 'The body is not JSON.', status: 400, refusal: true },
+  'draft-invalid': { text: 'The body does not have the shape this destination takes.', refusal: true },
+  'text-too-long': { text: 'The text is longer than a message may be.', refusal: true },
+  'unknown-kind': { text: 'There is no such kind of message.', refusal: true },
+  'unknown-destination': { text: 'There is no such destination to SEND to.', refusal: true },
+  'no-such-user': { text: 'There is no such user.', status: 404, refusal: true },
+  'no-such-conversation': {
+    text: 'There is no such conversation, or you are no member of it.',
+    status: 404,
+    refusal: true,
+  },
+  'not-a-contact': {
+    text: 'You may write only to your contacts and to members of your groups.',
+    status: 403,
+    refusal: true,
+  },
+  'too-many-sends': { text: 'You send faster than allowed.', refusal: true },
+  busy: { text: 'The server cannot take more at the moment. Send again later.', status: 503, refusal: true },
+  'not-the-same-user': { text: 'The token belongs to another user.', refusal: true },
+  'already-subscribed': { text: 'This session has a subscription to that destination.', refusal: true },
+
+  // REST
+  'request-invalid': { text: 'The request does not have the shape this call takes.', status: 400 },
+  'token-missing': { text: 'An access token is required.', status: 401 },
+  'token-invalid': { text: 'The access token is not valid.', status: 401, refusal: true, close: 4501 },
+  'not-allowed': { text: 'Your roles do not permit this.', status: 403, refusal: true },
+  'not-found': { text: 'There is nothing here.', status: 404 },
+  conflict: { text: 'That is taken already, or has changed meanwhile.', status: 409 },
+  'too-large': { text: 'The request is larger than allowed.', status: 413 },
+  'too-many-requests': { text: 'Too many requests. Try again later.', status: 429 },
+  internal: { text: 'Something went wrong on our side.', status: 500, close: 4001 },
+  'not-ready': { text: 'A part of the server is not available at the moment.', status: 503 },
+
+  // come back
+  'going-away': { text: 'The server is restarting.', close: 4000 },
+  'heart-beat-missed': { text: 'No heart-beat came in the agreed time.', close: 4002 },
+  'too-slow': {
+    text: 'You read slower than you are sent to. What was not acknowledged waits in your queue.',
+    close: 4003,
+  },
+  'connect-too-late': { text: 'No CONNECT came in the allowed time.', close: 4004 },
+  'too-many-sessions': { text: 'There are too many sessions of this user or address.', close: 4005 },
+  'token-expired': { text: 'The access token has expired.', close: 4006 },
+  'sends-abused': { text: 'You went on sending faster than allowed.', close: 4029 },
+
+  // do not come back
+  'protocol-error': { text: 'The frame breaks the STOMP specification.', close: 4500 },
+  'frame-too-large': { text: 'The frame is larger than allowed.', close: 4502 },
+  'version-not-supported': { text: 'None of the STOMP versions asked for is spoken here.', close: 4503 },
+  'device-invalid': { text: 'The device-id header is missing or not usable.', close: 4504 },
+  'session-replaced': { text: 'This device has opened a newer session.', close: 4505 },
+  'device-removed': { text: 'This device was removed from the account.', close: 4506 },
+  'subscription-denied': { text: 'You may not subscribe to this destination.', close: 4507 },
+  'too-many-subscriptions': { text: 'The session has as many subscriptions as it may have.', close: 4508 },
+} as const satisfies Record<string, Row>;
+
+export type Code = keyof typeof table;
+export const codes: Readonly<Record<Code, Row>> = table;

@@ -1,0 +1,17 @@
+// Bounds that both ends of a wire keep. What an operator may change stands in server/config.ts instead.
+
+export const limits = {
+  /** UTF-8 bytes of a message's text */
+  textBytes: 65_536,
+  clientMessageIdChars: 128,
+  deviceIdChars: 64,
+  deviceNameChars: 100,
+  usernameChars: { min: 3, max: 32 },
+  passwordChars: { min: 8, max: 128 },
+  displayNameChars: 64,
+  aboutChars: 140,
+  noteChars: 300,
+  titleChars: 100,
+  mentions: 100,
+  page: { default: 50, max: 200 },
+} as const;

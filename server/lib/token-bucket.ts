@@ -1,0 +1,33 @@
+// A rate with a burst (RFC 2697's single-rate bucket): so many a second, so many at once.
+
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export class TokenBucket {
+  readonly #rate: Rate;
+  #tokens: number;
+  #at: number;
+
+  constructor(rate: Rate, now: number) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+    this.#at = now;
+  }
+
+  /** Takes one; false when there is none left. */
+  take(now: number): boolean {
+    const grown = this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#rate.perSecond;
+    this.#tokens = Math.min(this.#rate.burst, grown);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Full again: nothing is known of its holder that a new bucket would not know. */
+  isFull(now: number): boolean {
+    return this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#rate.perSecond >= this.#rate.burst;
+  }
+}

@@ -1,0 +1,66 @@
+// Access tokens (RFC 9068): who may verify one, and what it says of its bearer. Identity comes from here only.
+import { errors, importJWK, jwtVerify, SignJWT } from 'jose';
+import type { Config } from '../config.ts';
+import type { Context } from '../context.ts';
+import { ParleyError } from '../errors.ts';
+import type { Keys } from '../keys.ts';
+import { newId } from '../lib/id.ts';
+
+/** RFC 9068 §2.2: the resource server these tokens are for. */
+export const AUDIENCE = 'parley';
+export const SCOPE = 'chat';
+
+export const issuerOf = (config: Pick<Config, 'PUBLIC_URL'>) => `${config.PUBLIC_URL}/auth`;
+
+/** Whose request this is. */
+export interface Identity {
+  readonly userId: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly tokenId: string;
+  /** milliseconds since the epoch */
+  readonly expiresAt: number;
+}
+
+/** Checks signature, issuer, audience, type and time. Errors: `token-invalid`, `token-expired`. */
+export async function verifyAccessToken(
+  { config, keys }: Pick<Context, 'config' | 'keys'>,
+  token: string,
+): Promise<Identity> {
+  try {
+    const { payload } = await jwtVerify(token, keys.verifyKey, {
+      issuer: issuerOf(config),
+      audience: AUDIENCE,
+      typ: 'at+jwt',
+      algorithms: ['RS256'],
+      requiredClaims: ['sub', 'exp', 'jti', 'client_id'],
+    });
+    return {
+      userId: payload.sub as string,
+      clientId: payload.client_id as string,
+      scope: (payload.scope as string | undefined) ?? '',
+      tokenId: payload.jti as string,
+      expiresAt: (payload.exp as number) * 1000,
+    };
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw new ParleyError('token-expired');
+    throw new ParleyError('token-invalid');
+  }
+}
+
+/** Signs a token as the authorization server would: for minted users only (scripts/mint-users.ts). */
+export async function signAccessToken(
+  { config, keys }: { config: Pick<Config, 'PUBLIC_URL'>; keys: Keys },
+  { userId, clientId, ttlSeconds }: { userId: string; clientId: string; ttlSeconds: number },
+): Promise<string> {
+  const jwk = keys.jwks[0] as NonNullable<Keys['jwks'][0]>;
+  return new SignJWT({ client_id: clientId, scope: SCOPE })
+    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: jwk.kid as string })
+    .setIssuer(issuerOf(config))
+    .setAudience(AUDIENCE)
+    .setSubject(userId)
+    .setJti(newId())
+    .setIssuedAt()
+    .setExpirationTime(`${ttlSeconds}s`)
+    .sign(await importJWK(jwk, 'RS256'));
+}
