@@ -42,6 +42,7 @@ const table = {
   'token-invalid': { text: 'The access token is not valid.', status: 401, refusal: true, close: 4501 },
   'not-allowed': { text: 'Your roles do not permit this.', status: 403, refusal: true },
   'not-found': { text: 'There is nothing here.', status: 404 },
+  'method-not-allowed': { text: 'This path does not take that method.', status: 405 },
   conflict: { text: 'That is taken already, or has changed meanwhile.', status: 409 },
   'too-large': { text: 'The request is larger than allowed.', status: 413 },
   'too-many-requests': { text: 'Too many requests. Try again later.', status: 429 },
@@ -57,7 +58,7 @@ const table = {
   },
   'connect-too-late': { text: 'No CONNECT came in the allowed time.', close: 4004 },
   'too-many-sessions': { text: 'There are too many sessions of this user or address.', close: 4005 },
-  'token-expired': { text: 'The access token has expired.', close: 4006 },
+  'token-expired': { text: 'The access token has expired.', status: 401, close: 4006 },
   'sends-abused': { text: 'You went on sending faster than allowed.', close: 4029 },
 
   // do not come back
