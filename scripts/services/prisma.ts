@@ -1,0 +1,71 @@
+// What the Prisma CLI does for us: the client from the schema, and the migrations into the database. Each is
+// skipped when there is nothing to do, because the CLI alone takes seconds.
+import { createHash } from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { OperatorError } from '../../server/errors.ts';
+import { environmentWithout, run } from './process.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const inRoot = (name: string) => path.join(root, name);
+const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\0')).digest('hex');
+
+async function prisma(args: string[], databaseUrl?: string): Promise<void> {
+  const env = environmentWithout(/^(DATABASE_URL|PRISMA_HIDE)/, {
+    CHECKPOINT_DISABLE: '1',
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+  });
+  const cli = inRoot('node_modules/prisma/build/index.js');
+  const { code, output } = await run(process.execPath, [cli, ...args], { cwd: root, env });
+  if (code !== 0) throw new OperatorError(`"prisma ${args.join(' ')}" failed: ${output}`);
+}
+
+/** Makes prisma/client where the schema or Prisma itself is another than it was made from. */
+export async function generateClient(): Promise<boolean> {
+  const stamp = inRoot('prisma/client/.stamp');
+  const sources = ['prisma/schema.prisma', 'node_modules/prisma/package.json'].map(inRoot);
+  const wanted = sha256(...(await Promise.all(sources.map((file) => fs.readFile(file, 'utf8')))));
+  if ((await fs.readFile(stamp, 'utf8').catch(() => '')) === wanted) return false;
+  await prisma(['generate']);
+  await fs.writeFile(stamp, wanted);
+  return true;
+}
+
+/** Brings the database to the newest migration. */
+export async function migrate(databaseUrl: string): Promise<boolean> {
+  if (await isMigrated(databaseUrl)) return false;
+  await prisma(['migrate', 'deploy'], databaseUrl);
+  return true;
+}
+
+/** Are exactly these migrations, letter by letter, in the database's own record? */
+async function isMigrated(databaseUrl: string): Promise<boolean> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ row: string }>(
+      `SELECT migration_name || ' ' || checksum AS row FROM _prisma_migrations
+        WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+    );
+    const applied = new Set(rows.map(({ row }) => row));
+    return (await migrations()).every((row) => applied.has(row));
+  } catch (error) {
+    const UNDEFINED_TABLE = '42P01';
+    if ((error as { code?: string }).code === UNDEFINED_TABLE) return false;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+async function migrations(): Promise<string[]> {
+  const folder = inRoot('prisma/migrations');
+  const entries = await fs.readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return Promise.all(
+    names.map(async (name) => `${name} ${sha256(await fs.readFile(path.join(folder, name, 'migration.sql'), 'utf8'))}`),
+  );
+}
