@@ -53,13 +53,15 @@ export class Headers {
     return this.get(name) !== undefined;
   }
 
-  /** Every line, repeated ones too: pass them on in this order. */
-  *entries(): IterableIterator<[string, string]> {
+  /** Every line, repeated ones too, in order. */
+  forEach(visit: (name: string, value: string) => void): void {
     const flat = this.#flat;
-    for (let i = 0; i < flat.length; i += 2) yield [flat[i] as string, flat[i + 1] as string];
+    for (let i = 0; i < flat.length; i += 2) visit(flat[i]!, flat[i + 1]!);
   }
 
-  [Symbol.iterator](): IterableIterator<[string, string]> {
-    return this.entries();
+  entries(): [string, string][] {
+    const entries: [string, string][] = [];
+    this.forEach((name, value) => entries.push([name, value]));
+    return entries;
   }
 }
