@@ -1,0 +1,45 @@
+// What every process should know at once: a removed device, a changed contact. Sent to all on a fanout exchange;
+// not kept for who is away, so whoever listens also bounds what it remembers by time.
+import type { Connection } from './connection.ts';
+import type { Publisher } from './publisher.ts';
+import { CHANGES_EXCHANGE } from './topology.ts';
+
+export type Change =
+  | { readonly type: 'reach'; readonly users: readonly string[] }
+  | { readonly type: 'members'; readonly conversation: string }
+  | { readonly type: 'device-removed'; readonly user: string; readonly device: string };
+
+export class Changes {
+  readonly #publisher: Publisher;
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  private constructor(publisher: Publisher) {
+    this.#publisher = publisher;
+  }
+
+  static async open(consuming: Connection, publisher: Publisher): Promise<Changes> {
+    const changes = new Changes(publisher);
+    await consuming.keepChannel(async (channel) => {
+      const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
+      await channel.bindQueue(queue, CHANGES_EXCHANGE, '');
+      await channel.consume(queue, (message) => message && changes.#tell(message.content), { noAck: true });
+    });
+    return changes;
+  }
+
+  async publish(change: Change): Promise<void> {
+    const body = Buffer.from(JSON.stringify(change));
+    await this.#publisher.publish({ exchange: CHANGES_EXCHANGE, routingKey: '', body, options: { persistent: false } });
+  }
+
+  /** Returns what ends the listening. */
+  listen(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(body: Buffer): void {
+    const change = JSON.parse(body.toString('utf8')) as Change;
+    for (const listener of this.#listeners) listener(change);
+  }
+}

@@ -1,0 +1,104 @@
+// What batches look like inside an AMQP message: one JSON text a line (it holds no raw line break), so that an
+// entry is cut out and passed on as bytes, without being parsed and written again.
+import type { Event } from '../contract/events.ts';
+
+const LINE_BREAK = 0x0a;
+
+/** A message on its way to the worker: the event it will become, but for `type` and `seq`. */
+export interface MessageEnvelope {
+  readonly id: string;
+  readonly conversation: string;
+  readonly sender: string;
+  readonly device: string;
+  readonly clientMessageId: string;
+  readonly kind: string;
+  readonly text?: string;
+  readonly media?: unknown;
+  readonly replyTo?: string;
+  readonly mentions?: readonly string[];
+  readonly sentAt: string;
+}
+
+/** A marker on its way to the worker. */
+export interface MarkerEnvelope {
+  readonly conversation: string;
+  readonly user: string;
+  readonly delivered?: number;
+  readonly read?: number;
+}
+
+export type InboundEntry =
+  | { readonly kind: 'message'; readonly envelope: MessageEnvelope; readonly line: string }
+  | { readonly kind: 'marker'; readonly envelope: MarkerEnvelope };
+
+/** An inbound line: `m` or `k` (message, marKer), then the envelope. */
+export const encodeMessage = (envelope: MessageEnvelope): Buffer => Buffer.from(`m${JSON.stringify(envelope)}\n`);
+export const encodeMarker = (envelope: MarkerEnvelope): Buffer => Buffer.from(`k${JSON.stringify(envelope)}\n`);
+
+export function* lines(batch: Buffer): Generator<Buffer> {
+  for (let at = 0; at < batch.length; ) {
+    const end = batch.indexOf(LINE_BREAK, at);
+    const stop = end === -1 ? batch.length : end;
+    yield batch.subarray(at, stop);
+    at = stop + 1;
+  }
+}
+
+/** Reads an inbound batch; a line that is none is handed to `onBroken`. */
+export function decodeInbound(batch: Buffer, onBroken: (line: Buffer, reason: string) => void): InboundEntry[] {
+  const entries: InboundEntry[] = [];
+  for (const bytes of lines(batch)) {
+    const line = bytes.toString('utf8', 1);
+    try {
+      const envelope: unknown = JSON.parse(line);
+      if (bytes[0] === 0x6d) entries.push({ kind: 'message', envelope: envelope as MessageEnvelope, line });
+      else if (bytes[0] === 0x6b) entries.push({ kind: 'marker', envelope: envelope as MarkerEnvelope });
+      else onBroken(bytes, `no entry begins with ${JSON.stringify(bytes.toString('latin1', 0, 1))}`);
+    } catch (error) {
+      onBroken(bytes, (error as Error).message);
+    }
+  }
+  return entries;
+}
+
+/** What the relay must know of an event besides its bytes. */
+export interface MailboxHeader {
+  /** the recipients in this mailbox shard */
+  readonly to: readonly string[];
+  /** the same for every copy of this event: what a relay recognises a copy by */
+  readonly key: string;
+  /** of a message: what its acknowledgement marks as delivered */
+  readonly message?: { readonly conversation: string; readonly seq: number; readonly sender: string };
+}
+
+/** An event for some people: an entry of the mailboxes. */
+export interface MailboxEntry {
+  readonly to: readonly string[];
+  readonly key: string;
+  readonly message?: MailboxHeader['message'];
+  /** the event as JSON, as it will arrive */
+  readonly event: string;
+}
+
+export const encodeMailbox = (header: MailboxHeader, event: string): Buffer =>
+  Buffer.from(`${JSON.stringify(header)}\n${event}\n`);
+
+export function decodeMailbox(batch: Buffer): { header: MailboxHeader; event: Buffer }[] {
+  const entries: { header: MailboxHeader; event: Buffer }[] = [];
+  let header: Buffer | undefined;
+  for (const line of lines(batch)) {
+    if (header === undefined) {
+      header = line;
+    } else {
+      entries.push({ header: JSON.parse(header.toString('utf8')) as MailboxHeader, event: line });
+      header = undefined;
+    }
+  }
+  return entries;
+}
+
+/** The event of a stored message, spliced from its envelope's JSON: `type` and `seq` come first. */
+export const messageEventJson = (line: string, seq: number): string =>
+  `{"type":"message","seq":${seq},${line.slice(1)}`;
+
+export const eventJson = (event: Event): string => JSON.stringify(event);
