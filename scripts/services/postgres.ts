@@ -33,6 +33,7 @@ export async function startPostgres(config: Pick<Config, 'DATA_DIR' | 'POSTGRES_
     adopted: running !== undefined,
     pid,
     url: `postgresql://${NAME}:${secret}@127.0.0.1:${port}/${NAME}`,
+    isRunning: () => isPostgresRunning(config),
     stop: () => stopPostgres(config),
   };
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
 import { OperatorError } from '../../server/errors.ts';
 import { environmentWithout, run } from './process.ts';
 
@@ -23,28 +24,26 @@ async function prisma(args: string[], databaseUrl?: string): Promise<void> {
 }
 
 /** Makes prisma/client where the schema or Prisma itself is another than it was made from. */
-export async function generateClient(): Promise<boolean> {
+export async function generateClient(): Promise<string> {
   const stamp = inRoot('prisma/client/.stamp');
   const sources = ['prisma/schema.prisma', 'node_modules/prisma/package.json'].map(inRoot);
   const wanted = sha256(...(await Promise.all(sources.map((file) => fs.readFile(file, 'utf8')))));
-  if ((await fs.readFile(stamp, 'utf8').catch(() => '')) === wanted) return false;
+  if ((await fs.readFile(stamp, 'utf8').catch(() => '')) === wanted) return 'up to date';
   await prisma(['generate']);
   await fs.writeFile(stamp, wanted);
-  return true;
+  return 'generated';
 }
 
 /** Brings the database to the newest migration. */
-export async function migrate(databaseUrl: string): Promise<boolean> {
-  if (await isMigrated(databaseUrl)) return false;
+export async function migrate(databaseUrl: string): Promise<string> {
+  if (await isMigrated(databaseUrl)) return 'up to date';
   await prisma(['migrate', 'deploy'], databaseUrl);
-  return true;
+  return 'migrated';
 }
 
 /** Are exactly these migrations, letter by letter, in the database's own record? */
 async function isMigrated(databaseUrl: string): Promise<boolean> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connect(databaseUrl);
   try {
     const { rows } = await client.query<{ row: string }>(
       `SELECT migration_name || ' ' || checksum AS row FROM _prisma_migrations
@@ -60,6 +59,25 @@ async function isMigrated(databaseUrl: string): Promise<boolean> {
     await client.end();
   }
 }
+
+async function connect(databaseUrl: string): Promise<Client> {
+  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    const { host, pathname } = new URL(databaseUrl);
+    throw new OperatorError(
+      `The database ${host}${pathname} cannot be used (${reasonOf(error)}): set DATABASE_URL to a PostgreSQL that answers, or leave it empty for an embedded one.`,
+    );
+  }
+}
+
+/** A name with several addresses gives one error an address, and no text of its own. */
+const reasonOf = (error: unknown) => {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message || code || 'no reason given';
+};
 
 async function migrations(): Promise<string[]> {
   const folder = inRoot('prisma/migrations');

@@ -58,6 +58,7 @@ export async function startBroker(config: BrokerConfig, options: BrokerOptions =
     adopted,
     pid,
     url: `amqp://${USER}:${identity.password}@127.0.0.1:${config.BROKER_PORT}`,
+    isRunning: () => isBrokerRunning(config),
     stop: () => stopBroker(config),
   };
 }

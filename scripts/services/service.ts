@@ -8,6 +8,7 @@ export interface Service {
   readonly pid: number | undefined;
   /** For DATABASE_URL or AMQP_URL. */
   readonly url: string;
+  isRunning(): Promise<boolean>;
   /** Stops it, losing nothing; false: it was not running any more. */
   stop(): Promise<boolean>;
 }

@@ -1,0 +1,100 @@
+// The life of `npm start`, as a list of its steps: set up, run, and stop in the opposite order.
+import { DEMO_PASSWORD, demoPeople, seed } from '../prisma/seed.ts';
+import { type Config, configOfProcess } from '../server/config.ts';
+import { sleep } from '../server/lib/backoff.ts';
+import { Releasers } from '../server/lib/releasers.ts';
+import { requireFree } from './services/ports.ts';
+import { generateClient, migrate } from './services/prisma.ts';
+import { lockDataDir } from './setup/lock.ts';
+import { keepAlive, openServices } from './setup/services.ts';
+import type { Step } from './setup/step.ts';
+import { buildWeb } from './setup/web.ts';
+
+export async function start(step: Step): Promise<void> {
+  const settings = configOfProcess();
+  const releasers = new Releasers();
+  const stopping = onSignal(() => releasers.release((name, error) => console.error(`${name} does not stop:`, error)));
+  try {
+    await claim(settings, releasers);
+    const services = openServices(settings, step, releasers);
+    const [{ config, own }] = await Promise.all([
+      services,
+      step('database client', generateClient),
+      settings.ROLES.includes('gateway') ? step('web client', buildWeb) : undefined,
+    ]);
+    await step('database', () => migrate(config.DATABASE_URL));
+    await step('accounts', () => seedDatabase(config));
+    const lines = await step('Parley', () => serve(config, releasers));
+    releasers.push('watch', keepAlive(own, console.error));
+    announce(config, lines);
+  } catch (error) {
+    // what fails because it was stopped in the middle is no failure
+    if (stopping.begun) return;
+    await releasers.release();
+    stopping.forget();
+    throw error;
+  }
+}
+
+/** Everything that would be found taken later is found now, before anything is started. */
+async function claim(config: Config, releasers: Releasers): Promise<void> {
+  // roles that are spread over processes share the keys in one folder, but only one process may own its services
+  const ownsServices = !config.DATABASE_URL || config.AMQP_URL.length === 0;
+  if (ownsServices) releasers.push('lock', await lockDataDir(config, 'start.mjs'));
+  if (config.ROLES.includes('gateway')) await requireFree(config.PORT, 'PORT', "Parley's gateway", config.HOST);
+  if (config.METRICS_PORT) await requireFree(config.METRICS_PORT, 'METRICS_PORT', 'the metrics');
+}
+
+async function seedDatabase(config: Config): Promise<string> {
+  // the generated client exists only by now
+  const { openDb } = await import('../server/db.ts');
+  const db = openDb(config);
+  try {
+    return await seed(db, config);
+  } finally {
+    await db.$disconnect();
+  }
+}
+
+async function serve(config: Config, releasers: Releasers): Promise<string[]> {
+  const { main } = await import('../server/main.ts');
+  const server = await main(config);
+  releasers.push('Parley', async () => {
+    const abort = new AbortController();
+    const late = sleep(config.STOP_MS, abort.signal).then(() => 'late');
+    const outcome = await Promise.race([server.stop(), late]);
+    abort.abort();
+    if (outcome === 'late') console.error(`Parley has not finished within ${config.STOP_MS} ms (STOP_MS).`);
+  });
+  return server.lines;
+}
+
+function announce(config: Config, lines: readonly string[]): void {
+  console.log(['', `Parley runs on ${config.PUBLIC_URL}`, ...lines].join('\n'));
+  if (config.DEMO) {
+    console.log(`Demo accounts: ${demoPeople.join(', ')} and the administrator admin, password ${DEMO_PASSWORD}`);
+  }
+  console.log('Ctrl-C stops it.');
+}
+
+/** The first signal stops everything and ends the process; the second ends it at once. */
+function onSignal(stop: () => Promise<void>): { readonly begun: boolean; forget(): void } {
+  const state = { begun: false, forget };
+  const handler = () => {
+    if (state.begun) process.exit(130);
+    state.begun = true;
+    console.error('\nStopping …');
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  function forget(): void {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, handler);
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, handler);
+  return state;
+}
