@@ -22,7 +22,7 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
-/** Checks signature, issuer, audience, type and time. Errors: `token-invalid`, `token-expired`. */
+/** Checks signature, issuer, audience, type, time and scope. Errors: `token-invalid`, `token-expired`. */
 export async function verifyAccessToken(
   { config, keys }: Pick<Context, 'config' | 'keys'>,
   token: string,
@@ -35,14 +35,17 @@ export async function verifyAccessToken(
       algorithms: ['RS256'],
       requiredClaims: ['sub', 'exp', 'jti', 'client_id'],
     });
+    const scope = typeof payload.scope === 'string' ? payload.scope : '';
+    if (!scope.split(' ').includes(SCOPE)) throw new ParleyError('token-invalid', 'The token lacks the scope "chat".');
     return {
       userId: payload.sub as string,
       clientId: payload.client_id as string,
-      scope: (payload.scope as string | undefined) ?? '',
+      scope,
       tokenId: payload.jti as string,
       expiresAt: (payload.exp as number) * 1000,
     };
   } catch (error) {
+    if (error instanceof ParleyError) throw error;
     if (error instanceof errors.JWTExpired) throw new ParleyError('token-expired');
     throw new ParleyError('token-invalid');
   }
