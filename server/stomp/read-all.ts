@@ -39,7 +39,8 @@ export function readAll(
   const data = Buffer.from(octets);
   parser.version = version;
   const frames: PlainFrame[] = [];
-  const bound = limits.headerBytes + limits.bodyBytes;
+  // at least the CR that may be the beginning of a line end between frames
+  const bound = Math.max(1, limits.headerBytes + limits.bodyBytes);
   let from = 0;
   try {
     for (const to of [...cuts, data.length]) {
