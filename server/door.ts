@@ -4,10 +4,17 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RequestHandler } from 'express';
 
+/** The part of the OpenAPI document that describes one door; paths are whole. */
+export interface OpenApiPart {
+  readonly paths: Readonly<Record<string, unknown>>;
+  readonly schemas: Readonly<Record<string, unknown>>;
+}
+
 export interface Door {
   /** The path prefix, such as `/auth`; the handler sees the path without it. */
   readonly path: string;
   readonly handler?: RequestHandler;
+  readonly openApi?: OpenApiPart;
   /** Takes over a WebSocket handshake on `path`. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }

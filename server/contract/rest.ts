@@ -14,7 +14,7 @@ const note = (max: number) => z.string().trim().max(max).refine(noNul, { error: 
 /** One page of a list: `next` is the cursor of the page that follows, null at the end. */
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 
-const limit = z.coerce.number().pipe(z.int().min(1).max(limits.page.max)).default(limits.page.default);
+const limit = z.coerce.number().int().min(1).max(limits.page.max).default(limits.page.default);
 export const pageQuery = z.object({
   limit: limit.meta({ description: 'items of a page' }),
   cursor: z.string().max(512).optional().meta({ description: '`next` of the page before' }),
@@ -124,11 +124,11 @@ export const groupDraft = z
   .meta({ id: 'GroupDraft' });
 export type GroupDraft = z.infer<typeof groupDraft>;
 
-const at1 = z.coerce.number().pipe(z.int().min(0).max(2_147_483_647));
+const bound = z.coerce.number().int().min(0).max(2_147_483_647);
 export const historyQuery = z
   .object({
-    before: at1.optional().meta({ description: 'the newest messages with a smaller seq' }),
-    after: at1.optional().meta({ description: 'the oldest messages with a larger seq' }),
+    before: bound.optional().meta({ description: 'the newest messages with a smaller seq' }),
+    after: bound.optional().meta({ description: 'the oldest messages with a larger seq' }),
     limit,
   })
   .refine((query) => query.before === undefined || query.after === undefined, {

@@ -1,0 +1,167 @@
+// Every call of /api/chat, one row each (the contract's table). What a row does is in server/chat.
+import { z } from 'zod';
+import {
+  answerContactRequest,
+  listContactRequests,
+  listContacts,
+  removeContact,
+  requestContact,
+} from '../chat/contacts.ts';
+import { conversationOf, listConversations, makeGroup } from '../chat/conversations.ts';
+import { listDevices, removeDevice } from '../chat/devices.ts';
+import { historyOf } from '../chat/history.ts';
+import { changeProfile, findPeople, profileOf } from '../chat/people.ts';
+import type { Context } from '../context.ts';
+import {
+  contact,
+  contactRequest,
+  contactRequestDraft,
+  conversation,
+  device,
+  foundPerson,
+  groupDraft,
+  history,
+  historyQuery,
+  pageOf,
+  pageQuery,
+  peopleQuery,
+  person,
+  profilePatch,
+} from '../contract/rest.ts';
+import { type Route, route } from '../http/route.ts';
+
+// PostgreSQL takes no NUL, and no id holds one
+const id = z
+  .string()
+  .min(1)
+  .max(300)
+  .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' });
+const byId = z.object({ id });
+const byUser = z.object({ userId: id });
+
+export const chatRoutes = (context: Context): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/me',
+    summary: 'Your profile',
+    response: person,
+    handle: ({ identity }) => profileOf(context, identity.userId),
+  }),
+  route({
+    method: 'patch',
+    path: '/me',
+    summary: 'Change your profile',
+    body: profilePatch,
+    response: person,
+    handle: ({ identity, body }) => changeProfile(context, identity.userId, body),
+  }),
+  route({
+    method: 'get',
+    path: '/users',
+    summary: 'Find people by how their username or display name begins',
+    query: peopleQuery,
+    response: pageOf(foundPerson),
+    handle: ({ identity, query }) => findPeople(context, identity.userId, query),
+  }),
+
+  route({
+    method: 'get',
+    path: '/contacts',
+    summary: 'Your contacts',
+    query: pageQuery,
+    response: pageOf(contact),
+    handle: ({ identity, query }) => listContacts(context, identity.userId, query),
+  }),
+  route({
+    method: 'delete',
+    path: '/contacts/{userId}',
+    summary: 'End being contacts, for both',
+    params: byUser,
+    handle: ({ identity, params }) => removeContact(context, identity.userId, params.userId),
+  }),
+  route({
+    method: 'get',
+    path: '/contact-requests',
+    summary: 'Open requests, to and from you',
+    query: pageQuery,
+    response: pageOf(contactRequest),
+    handle: ({ identity, query }) => listContactRequests(context, identity.userId, query),
+  }),
+  route({
+    method: 'post',
+    path: '/contact-requests',
+    summary: 'Ask somebody to be your contact; where she has asked you, both are contacts at once',
+    status: 201,
+    body: contactRequestDraft,
+    response: contactRequest,
+    handle: ({ identity, body }) => requestContact(context, identity.userId, body),
+  }),
+  route({
+    method: 'post',
+    path: '/contact-requests/{id}/accept',
+    summary: 'Accept a request to you',
+    params: byId,
+    response: contactRequest,
+    handle: ({ identity, params }) => answerContactRequest(context, identity.userId, params.id, 'accepted'),
+  }),
+  route({
+    method: 'post',
+    path: '/contact-requests/{id}/decline',
+    summary: 'Decline a request to you',
+    params: byId,
+    response: contactRequest,
+    handle: ({ identity, params }) => answerContactRequest(context, identity.userId, params.id, 'declined'),
+  }),
+
+  route({
+    method: 'get',
+    path: '/conversations',
+    summary: 'Your conversations, the most recently active first',
+    query: pageQuery,
+    response: pageOf(conversation),
+    handle: ({ identity, query }) => listConversations(context, identity.userId, query),
+  }),
+  route({
+    method: 'post',
+    path: '/conversations',
+    summary: 'Make a group',
+    status: 201,
+    body: groupDraft,
+    response: conversation,
+    handle: ({ identity, body }) => makeGroup(context, identity.userId, body),
+  }),
+  route({
+    method: 'get',
+    path: '/conversations/{id}',
+    summary: 'One conversation',
+    params: byId,
+    response: conversation,
+    handle: ({ identity, params }) => conversationOf(context, identity.userId, params.id),
+  }),
+  route({
+    method: 'get',
+    path: '/conversations/{id}/messages',
+    summary: 'History, ascending; without `before` and `after` the newest messages',
+    params: byId,
+    query: historyQuery,
+    response: history,
+    handle: async ({ identity, params, query }) => ({
+      items: await historyOf(context, identity.userId, params.id, query),
+    }),
+  }),
+
+  route({
+    method: 'get',
+    path: '/devices',
+    summary: 'Your devices',
+    response: pageOf(device),
+    handle: async ({ identity }) => ({ items: await listDevices(context, identity.userId), next: null }),
+  }),
+  route({
+    method: 'delete',
+    path: '/devices/{id}',
+    summary: 'Remove a device: its session is closed and its queue deleted',
+    params: byId,
+    handle: ({ identity, params }) => removeDevice(context, identity.userId, params.id),
+  }),
+];

@@ -1,0 +1,166 @@
+// Who is whose contact, and the asking for it. One row a pair: a change locks the pair, so that two who ask each
+// other in the same moment become contacts instead of two open requests.
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { directConversationId } from '../contract/conversation-id.ts';
+import type { ContactEvent } from '../contract/events.ts';
+import type { Contact, ContactRequest, ContactRequestDraft, PageQuery } from '../contract/rest.ts';
+import { Prisma } from '../db.ts';
+import { ParleyError } from '../errors.ts';
+import { announce } from './announce.ts';
+import { at, pageOfRows, unpackCursor, word } from './cursor.ts';
+import { peopleById } from './people.ts';
+
+type Rooms = Pick<Context, 'db' | 'broker' | 'log'>;
+type Row = Prisma.ContactModel;
+type Transaction = Prisma.TransactionClient;
+
+/** The key of a pair's row, as one opaque string. User ids hold no "-". */
+const requestId = (row: { fromId: string; toId: string }) => `${row.fromId}-${row.toId}`;
+
+const otherOf = (row: Row, userId: string) => (row.fromId === userId ? row.toId : row.fromId);
+
+const cursorShape = z.tuple([at, word, word]);
+
+/** A page of the user's rows, oldest first, with the other person of each. */
+async function pageOfContacts(context: Rooms, userId: string, state: Row['state'], { limit, cursor }: PageQuery) {
+  const key = cursor === undefined ? undefined : unpackCursor(cursor, cursorShape);
+  const after = key
+    ? Prisma.sql`AND (updated_at, from_id, to_id) > (${key[0]}::timestamptz, ${key[1]}, ${key[2]})`
+    : Prisma.empty;
+  const found = await context.db.$queryRaw<Row[]>`
+    SELECT from_id AS "fromId", to_id AS "toId", state::text, note, created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM contact WHERE ${userId} IN (from_id, to_id) AND state = ${state}::"ContactState" ${after}
+    ORDER BY updated_at, from_id, to_id LIMIT ${limit + 1}`;
+  const { rows, next } = pageOfRows(found, limit, (row) => [row.updatedAt.toISOString(), row.fromId, row.toId]);
+  const people = await peopleById(
+    context,
+    rows.map((row) => otherOf(row, userId)),
+  );
+  const known = rows.flatMap((row) => {
+    const user = people.get(otherOf(row, userId));
+    return user ? [{ row, user }] : [];
+  });
+  return { known, next };
+}
+
+export async function listContacts(context: Rooms, userId: string, page: PageQuery) {
+  const { known, next } = await pageOfContacts(context, userId, 'accepted', page);
+  const items = known.map(
+    ({ row, user }): Contact => ({
+      user,
+      conversation: directConversationId(userId, user.id),
+      since: row.updatedAt.toISOString(),
+    }),
+  );
+  return { items, next };
+}
+
+/** The open requests, to and from the user. */
+export async function listContactRequests(context: Rooms, userId: string, page: PageQuery) {
+  const { known, next } = await pageOfContacts(context, userId, 'requested', page);
+  return { items: known.map(({ row, user }) => shownRequest(row, userId, user)), next };
+}
+
+const shownRequest = (row: Row, userId: string, user: ContactRequest['user']): ContactRequest => ({
+  id: requestId(row),
+  direction: row.fromId === userId ? 'outgoing' : 'incoming',
+  user,
+  state: row.state,
+  note: row.note,
+  createdAt: row.createdAt.toISOString(),
+});
+
+async function shownTo(context: Rooms, userId: string, row: Row): Promise<ContactRequest> {
+  const other = otherOf(row, userId);
+  const user = (await peopleById(context, [other])).get(other);
+  if (!user) throw new ParleyError('no-such-user');
+  return shownRequest(row, userId, user);
+}
+
+/** Tells both, each about the other. */
+async function announceBoth(context: Rooms, row: Row, state: ContactEvent['state']): Promise<void> {
+  const about = (user: string): ContactEvent => ({
+    type: 'contact',
+    user,
+    state,
+    ...(state === 'removed' ? {} : { request: requestId(row) }),
+    ...(state === 'requested' && row.note !== '' ? { note: row.note } : {}),
+  });
+  await announce(context, [
+    { to: [row.fromId], event: about(row.toId) },
+    { to: [row.toId], event: about(row.fromId) },
+  ]);
+}
+
+/** Runs `change` while nobody else changes this pair. */
+async function withPair<T>({ db }: Rooms, a: string, b: string, change: (tx: Transaction) => Promise<T>): Promise<T> {
+  return db.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${directConversationId(a, b)}, 0))`;
+    return change(tx);
+  });
+}
+
+const pairOf = (a: string, b: string) => ({
+  OR: [
+    { fromId: a, toId: b },
+    { fromId: b, toId: a },
+  ],
+});
+
+/** What asking does, by what there is between the two; undefined: it stays as it is. */
+async function ask(tx: Transaction, me: string, { user, note }: ContactRequestDraft): Promise<Row | undefined> {
+  const there = await tx.contact.findFirst({ where: pairOf(me, user) });
+  if (there?.state === 'accepted' || (there?.state === 'requested' && there.fromId === me)) return undefined;
+  // both ask: both agree
+  if (there?.state === 'requested') return acceptRow(tx, there);
+  // a declined one may be asked again, from either side
+  await tx.contact.deleteMany({ where: pairOf(me, user) });
+  return tx.contact.create({ data: { fromId: me, toId: user, note } });
+}
+
+const acceptRow = (tx: Transaction, { fromId, toId }: Row): Promise<Row> =>
+  tx.contact.update({ where: { fromId_toId: { fromId, toId } }, data: { state: 'accepted' } });
+
+/** Asks somebody to be a contact. Asking again changes nothing and says how it stands. */
+export async function requestContact(context: Rooms, userId: string, draft: ContactRequestDraft) {
+  if (draft.user === userId) throw new ParleyError('request-invalid', 'Nobody is a contact of herself.');
+  if (!(await peopleById(context, [draft.user])).has(draft.user)) throw new ParleyError('no-such-user');
+  const { row, changed } = await withPair(context, userId, draft.user, async (tx) => {
+    const changed = await ask(tx, userId, draft);
+    return { changed, row: changed ?? (await tx.contact.findFirstOrThrow({ where: pairOf(userId, draft.user) })) };
+  });
+  if (changed) await announceBoth(context, changed, changed.state);
+  return shownTo(context, userId, row);
+}
+
+/** Accepts or declines what somebody asked the user. Doing it again changes nothing; the opposite is a conflict. */
+export async function answerContactRequest(
+  context: Rooms,
+  userId: string,
+  id: string,
+  state: 'accepted' | 'declined',
+): Promise<ContactRequest> {
+  const [fromId = '', toId = '', ...rest] = id.split('-');
+  if (toId !== userId || fromId === '' || rest.length > 0) throw new ParleyError('not-found');
+  const { row, changed } = await withPair(context, fromId, toId, async (tx) => {
+    const where = { fromId_toId: { fromId, toId } };
+    const there = await tx.contact.findUnique({ where });
+    if (!there) throw new ParleyError('not-found');
+    if (there.state === state) return { row: there, changed: false };
+    if (there.state !== 'requested') throw new ParleyError('conflict', `The request is ${there.state} already.`);
+    return { row: await tx.contact.update({ where, data: { state } }), changed: true };
+  });
+  if (changed) await announceBoth(context, row, state);
+  return shownTo(context, userId, row);
+}
+
+/** Ends being contacts, for both. Where they are none, there is nothing to do. */
+export async function removeContact(context: Rooms, userId: string, other: string): Promise<void> {
+  const removed = await withPair(context, userId, other, async (tx) => {
+    const row = await tx.contact.findFirst({ where: { ...pairOf(userId, other), state: 'accepted' } });
+    if (row) await tx.contact.delete({ where: { fromId_toId: { fromId: row.fromId, toId: row.toId } } });
+    return row;
+  });
+  if (removed) await announceBoth(context, removed, 'removed');
+}

@@ -1,0 +1,180 @@
+// Conversations as one of their members sees them: last message, unread count, markers. A page of the list costs
+// four statements, however many conversations it shows.
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { directMembers } from '../contract/conversation-id.ts';
+import type { Conversation, GroupDraft, Member, PageQuery, Person } from '../contract/rest.ts';
+import { Prisma } from '../db.ts';
+import { ParleyError } from '../errors.ts';
+import { newId } from '../lib/id.ts';
+import { acquaintancesOf } from './acquaintances.ts';
+import { announce } from './announce.ts';
+import { at, pageOfRows, unpackCursor, word } from './cursor.ts';
+import { toMessageEvent } from './message-row.ts';
+import { peopleById } from './people.ts';
+
+type Rooms = Pick<Context, 'db' | 'clock'>;
+
+/** A conversation and what is only for the member who asks. */
+interface Seen {
+  readonly id: string;
+  readonly kind: Conversation['kind'];
+  readonly title: string;
+  readonly lastSeq: number;
+  readonly joinedSeq: number;
+  readonly unread: number;
+  readonly activeAt: Date;
+  readonly createdAt: Date;
+}
+
+const UNREAD_COUNTED = 1000;
+
+/** The user's conversations, narrowed by `rest` (conditions, order and limit). */
+const seenBy = ({ db }: Rooms, userId: string, rest: Prisma.Sql) => db.$queryRaw<Seen[]>`
+  SELECT c.id, c.kind::text, c.title, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
+    c.active_at AS "activeAt", c.created_at AS "createdAt",
+    (SELECT count(*)::int FROM (
+      SELECT FROM message m
+      WHERE m.conversation_id = c.id AND m.seq > greatest(me.read_seq, me.joined_seq) AND m.sender_id <> me.user_id
+      LIMIT ${UNREAD_COUNTED}) counted) AS unread
+  FROM member me JOIN conversation c ON c.id = me.conversation_id
+  WHERE me.user_id = ${userId} ${rest}`;
+
+/** The newest message of each, by conversation; none where it was sent before the user joined. */
+async function lastMessages({ db }: Rooms, seen: readonly Seen[]) {
+  const newest = seen.filter(({ lastSeq, joinedSeq }) => lastSeq > joinedSeq);
+  if (newest.length === 0) return new Map<string, Conversation['lastMessage']>();
+  const rows = await db.message.findMany({
+    where: { OR: newest.map(({ id, lastSeq }) => ({ conversationId: id, seq: lastSeq })) },
+  });
+  return new Map(rows.map((row) => [row.conversationId, toMessageEvent(row)]));
+}
+
+/** The members of each, in the order in which they joined. */
+async function membersOf(context: Rooms, seen: readonly Seen[]): Promise<Map<string, Member[]>> {
+  const rows = await context.db.member.findMany({
+    where: { conversationId: { in: seen.map(({ id }) => id) } },
+    orderBy: [{ joinedAt: 'asc' }, { userId: 'asc' }],
+  });
+  const people = await peopleById(
+    context,
+    rows.map(({ userId }) => userId),
+  );
+  const members = new Map<string, Member[]>(seen.map(({ id }) => [id, []]));
+  for (const row of rows) {
+    const user = people.get(row.userId);
+    if (!user) continue;
+    members.get(row.conversationId)?.push({ user, role: row.role, delivered: row.deliveredSeq, read: row.readSeq });
+  }
+  return members;
+}
+
+async function shown(context: Rooms, seen: readonly Seen[]): Promise<Conversation[]> {
+  const last = await lastMessages(context, seen);
+  const members = await membersOf(context, seen);
+  return seen.map((one) => ({
+    id: one.id,
+    kind: one.kind,
+    title: one.title,
+    lastSeq: one.lastSeq,
+    lastMessage: last.get(one.id) ?? null,
+    unread: one.unread,
+    members: members.get(one.id) ?? [],
+    activeAt: one.activeAt.toISOString(),
+    createdAt: one.createdAt.toISOString(),
+  }));
+}
+
+const cursorShape = z.tuple([at, word]);
+
+/** The user's conversations, the most recently active first. */
+export async function listConversations(context: Rooms, userId: string, { limit, cursor }: PageQuery) {
+  const key = cursor === undefined ? undefined : unpackCursor(cursor, cursorShape);
+  const before = key ? Prisma.sql`AND (c.active_at, c.id) < (${key[0]}::timestamptz, ${key[1]})` : Prisma.empty;
+  const found = await seenBy(
+    context,
+    userId,
+    Prisma.sql`${before} ORDER BY c.active_at DESC, c.id DESC LIMIT ${limit + 1}`,
+  );
+  const { rows, next } = pageOfRows(found, limit, (row) => [row.activeAt.toISOString(), row.id]);
+  return { items: await shown(context, rows), next };
+}
+
+/**
+ * The two people (or one) of a direct conversation that may begin but has no message yet: the worker makes it with
+ * the first one. Undefined: there is no such conversation for this user.
+ */
+export async function unbegunMembers(context: Rooms, userId: string, id: string): Promise<Person[] | undefined> {
+  const members = directMembers(id);
+  if (!members?.includes(userId)) return undefined;
+  const other = members.find((member) => member !== userId) ?? userId;
+  if (!(await acquaintancesOf(context, userId, [other])).has(other)) return undefined;
+  const people = await peopleById(context, members);
+  return members.flatMap((member) => people.get(member) ?? []);
+}
+
+export async function conversationOf(context: Rooms, userId: string, id: string): Promise<Conversation> {
+  const seen = await seenBy(context, userId, Prisma.sql`AND c.id = ${id}`);
+  const [found] = await shown(context, seen);
+  if (found) return found;
+  const people = await unbegunMembers(context, userId, id);
+  if (!people) throw new ParleyError('no-such-conversation');
+  const now = new Date(context.clock.now()).toISOString();
+  return {
+    id,
+    kind: 'direct',
+    title: '',
+    lastSeq: 0,
+    lastMessage: null,
+    unread: 0,
+    members: people.map((user) => ({ user, role: 'member', delivered: 0, read: 0 })),
+    activeAt: now,
+    createdAt: now,
+  };
+}
+
+/** Makes a group of the user and people she knows, and tells all of them. */
+export async function makeGroup(
+  context: Pick<Context, 'db' | 'clock' | 'broker' | 'log' | 'config'>,
+  userId: string,
+  draft: GroupDraft,
+): Promise<Conversation> {
+  const others = [...new Set(draft.members)].filter((id) => id !== userId);
+  const { GROUP_LIMIT } = context.config;
+  if (others.length + 1 > GROUP_LIMIT) {
+    throw new ParleyError('request-invalid', `A group has ${GROUP_LIMIT} members at most.`);
+  }
+  await mustKnow(context, userId, others);
+  const id = newId(context.clock.now());
+  const now = new Date(context.clock.now());
+  await context.db.conversation.create({
+    data: {
+      id,
+      kind: 'group',
+      title: draft.title,
+      activeAt: now,
+      createdAt: now,
+      members: {
+        createMany: {
+          data: [
+            { userId, role: 'owner', joinedAt: now },
+            ...others.map((member) => ({ userId: member, joinedAt: now })),
+          ],
+        },
+      },
+    },
+  });
+  const event = { type: 'conversation', conversation: id, change: 'made', title: draft.title, by: userId } as const;
+  await announce(context, [{ to: [userId, ...others], event }]);
+  return conversationOf(context, userId, id);
+}
+
+async function mustKnow(context: Rooms, userId: string, others: readonly string[]): Promise<void> {
+  const known = await acquaintancesOf(context, userId, others);
+  const stranger = others.find((id) => !known.has(id));
+  if (stranger === undefined) return;
+  const exists = (await peopleById(context, [stranger])).has(stranger);
+  throw exists
+    ? new ParleyError('not-a-contact', `The user ${stranger} is no contact of yours.`)
+    : new ParleyError('no-such-user', `There is no user ${stranger}.`);
+}

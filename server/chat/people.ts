@@ -1,0 +1,77 @@
+// People as others see them: profiles, and finding somebody. Nothing of how one signs in is ever read here.
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import type { FoundPerson, PageQuery, Person, ProfilePatch } from '../contract/rest.ts';
+import { directConversationId } from '../contract/conversation-id.ts';
+import { Prisma } from '../db.ts';
+import { ParleyError } from '../errors.ts';
+import { pageOfRows, unpackCursor, word } from './cursor.ts';
+import { acquaintancesOf } from './acquaintances.ts';
+
+type Rooms = Pick<Context, 'db'>;
+
+/** The public columns of a user: the only ones this room selects. */
+export const personColumns = {
+  id: true,
+  username: true,
+  displayName: true,
+  kind: true,
+  about: true,
+  avatar: true,
+} as const satisfies Prisma.UserSelect;
+
+export async function profileOf({ db }: Rooms, userId: string): Promise<Person> {
+  const found = await db.user.findUnique({ where: { id: userId }, select: personColumns });
+  if (!found) throw new ParleyError('no-such-user');
+  return found;
+}
+
+export async function changeProfile({ db }: Rooms, userId: string, patch: ProfilePatch): Promise<Person> {
+  const data = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const changed = await db.user.updateManyAndReturn({ where: { id: userId }, data, select: personColumns });
+  if (!changed[0]) throw new ParleyError('no-such-user');
+  return changed[0];
+}
+
+/** The people of these ids that exist, by id. */
+export async function peopleById({ db }: Rooms, ids: Iterable<string>): Promise<Map<string, Person>> {
+  const people = await db.user.findMany({ where: { id: { in: [...new Set(ids)] } }, select: personColumns });
+  return new Map(people.map((one) => [one.id, one]));
+}
+
+const cursorShape = z.tuple([word]);
+
+/** LIKE's wildcards, taken literally: Prisma does not escape them. */
+const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+/** Everybody but me whose username or display name begins so, by username. */
+export async function findPeople(
+  context: Rooms,
+  userId: string,
+  { query, limit, cursor }: PageQuery & { query: string },
+): Promise<{ items: FoundPerson[]; next: string | null }> {
+  const after = cursor === undefined ? undefined : unpackCursor(cursor, cursorShape)[0];
+  const begins = { startsWith: literal(query), mode: 'insensitive' } as const;
+  const found = await context.db.user.findMany({
+    where: {
+      id: { not: userId },
+      OR: [{ username: begins }, { displayName: begins }],
+      ...(after === undefined ? {} : { username: { gt: after } }),
+    },
+    orderBy: { username: 'asc' },
+    take: limit + 1,
+    select: personColumns,
+  });
+  const { rows, next } = pageOfRows(found, limit, (one) => [one.username]);
+  const known = await acquaintancesOf(
+    context,
+    userId,
+    rows.map((one) => one.id),
+  );
+  const items = rows.map((one) => ({
+    ...one,
+    mayWrite: known.has(one.id),
+    conversation: directConversationId(userId, one.id),
+  }));
+  return { items, next };
+}

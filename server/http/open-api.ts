@@ -1,0 +1,118 @@
+// The OpenAPI 3.1 document, generated from the same tables that register the calls. OpenAPI 3.1 takes JSON
+// Schema 2020-12 as it is, so zod's own generator is all it needs.
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { codes } from '../contract/errors.ts';
+import { problem } from '../contract/rest.ts';
+import type { OpenApiPart } from '../door.ts';
+import type { Route } from './route.ts';
+
+type Schema = Record<string, unknown>;
+type Schemas = Record<string, Schema>;
+
+/** JSON Schema of one zod schema; what has an id goes into `schemas` and is referred to. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Schemas): Schema {
+  // wrapped, because the outermost schema is never turned into a reference
+  const wrapped = z.toJSONSchema(z.array(schema), {
+    io,
+    override: ({ jsonSchema }) => {
+      // `format` says it already, and the pattern is longer than the rest of the document
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      // what we send may gain members: whoever reads it must not refuse them
+      if (io === 'output') delete jsonSchema.additionalProperties;
+    },
+  }) as { items: Schema; $defs?: Schemas };
+  const rewritten = JSON.parse(
+    JSON.stringify({ items: wrapped.items, defs: wrapped.$defs ?? {} }).replaceAll('#/$defs/', '#/components/schemas/'),
+  ) as { items: Schema; defs: Schemas };
+  for (const [name, definition] of Object.entries(rewritten.defs)) merge(schemas, name, definition);
+  return rewritten.items;
+}
+
+function merge(into: Record<string, unknown>, name: string, value: unknown): void {
+  if (name in into && !isDeepStrictEqual(into[name], value)) throw new Error(`two different schemas are named ${name}`);
+  into[name] = value;
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query', schemas: Schemas): unknown[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = schemaOf(schema, 'input', schemas) as {
+    properties?: Schemas;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema: rest,
+  }));
+}
+
+const body = (schema: Schema, type = 'application/json') => ({ content: { [type]: { schema } } });
+
+function operationOf(row: Route, tag: string, schemas: Schemas): Schema {
+  const status = row.status ?? (row.response ? 200 : 204);
+  return {
+    tags: [tag],
+    summary: row.summary,
+    parameters: [...parametersOf(row.params, 'path', schemas), ...parametersOf(row.query, 'query', schemas)],
+    ...(row.body ? { requestBody: { required: true, ...body(schemaOf(row.body, 'input', schemas)) } } : {}),
+    responses: {
+      [status]: {
+        description: 'done',
+        ...(row.response ? body(schemaOf(row.response, 'output', schemas)) : {}),
+      },
+      default: {
+        description: 'a problem (RFC 9457)',
+        ...body(schemaOf(problem, 'output', schemas), 'application/problem+json'),
+      },
+    },
+  };
+}
+
+/** The part of one table, whose calls stand under `prefix`. */
+export function openApiOf(rows: readonly Route[], prefix: string, tag: string): OpenApiPart {
+  const paths: Record<string, Schema> = {};
+  const schemas: Schemas = {};
+  for (const row of rows) {
+    const path = prefix + row.path;
+    paths[path] = { ...paths[path], [row.method]: operationOf(row, tag, schemas) };
+  }
+  return { paths, schemas };
+}
+
+/** How errors are documented: every code that a REST call can answer with. */
+const codeList = Object.entries(codes)
+  .filter(([, { status }]) => status !== undefined)
+  .map(([code, { status, text }]) => `| \`${code}\` | ${status} | ${text} |`)
+  .join('\n');
+
+/** The whole document. */
+export function openApiDocument(parts: readonly OpenApiPart[], version: string, url: string): Schema {
+  const paths: Record<string, unknown> = {};
+  const schemas: Record<string, unknown> = {};
+  for (const part of parts) {
+    for (const [path, item] of Object.entries(part.paths)) merge(paths, path, item);
+    for (const [name, schema] of Object.entries(part.schemas)) merge(schemas, name, schema);
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Parley',
+      version,
+      license: { name: 'MIT', identifier: 'MIT' },
+      description: `Errors are problem documents (RFC 9457) with a stable \`code\`:\n\n| code | status | meaning |\n|---|---|---|\n${codeList}`,
+    },
+    servers: [{ url }],
+    security: [{ openId: ['chat'] }, { accessToken: [] }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: {
+        openId: { type: 'openIdConnect', openIdConnectUrl: `${url}/auth/.well-known/openid-configuration` },
+        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+  };
+}
