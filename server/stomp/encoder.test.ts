@@ -84,6 +84,16 @@ describe('prepareMessage', () => {
       .and.to.contain('x\\cy:z\r\n');
   });
 
+  it('is encoded once for all receivers of a version', () => {
+    const body = Buffer.from('body');
+    const message = prepareMessage({}, body);
+    const first = message.for('1.2', 's', 'm');
+    body.fill('x');
+    expect(message.for('1.2', 's', 'm').toString())
+      .to.equal(first.toString())
+      .and.to.contain('body');
+  });
+
   it('STOMP 1.2 "Repeated Header Entries": a shared header never counts before its own', () => {
     const forged = prepareMessage({ subscription: 'other', 'content-length': '0' }, Buffer.from('body'));
     const { frames } = readAll(forged.for('1.2', 'mine', 'm'));

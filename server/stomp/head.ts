@@ -41,7 +41,7 @@ export function readHead(data: Buffer, start: number, stop: number, version: Ver
 }
 
 function readCommand(text: string): string {
-  const command = text.slice(0, endOfLine(text, 0, text.indexOf('\n')));
+  const command = text.slice(0, endOfLine(text, text.indexOf('\n')));
   for (let i = 0; i < command.length; i++) {
     const code = command.charCodeAt(i);
     if (code < SPACE || code === DEL) throw new HeadError(`control characters in the command ${quote(command)}`);
@@ -58,7 +58,7 @@ function readHeaders(text: string, command: string, version: Version, maxHeaders
   for (;;) {
     const from = lf + 1;
     lf = text.indexOf('\n', from);
-    const end = endOfLine(text, from, lf);
+    const end = endOfLine(text, lf);
     if (end === from) return;
     const colon = text.indexOf(':', from);
     if (colon < 0 || colon >= end) throw new HeadError(`no colon in the header line ${quote(text.slice(from, end))}`);
@@ -84,8 +84,8 @@ function readHeaders(text: string, command: string, version: Version, maxHeaders
 }
 
 /** [CR] LF: see parser.ts. */
-function endOfLine(text: string, from: number, lf: number): number {
-  return lf > from && text.charCodeAt(lf - 1) === CR ? lf - 1 : lf;
+function endOfLine(text: string, lf: number): number {
+  return text.charCodeAt(lf - 1) === CR ? lf - 1 : lf;
 }
 
 /** Whether 1.0 speaks. Without `accept-version` a client knows nothing newer (STOMP 1.2 "Protocol Negotiation"). */

@@ -60,7 +60,6 @@ export class FrameParser {
    */
   push(chunk: Buffer, onFrame: (frame: Frame) => void): void {
     if (this.#error !== undefined) throw this.#error;
-    if (this.#stopped) return;
     try {
       const data = this.#held ? this.#append(this.#held, chunk) : chunk;
       const rest = this.#read(data, onFrame);
