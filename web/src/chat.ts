@@ -1,0 +1,84 @@
+// Brings the stores together: what happens when somebody has signed in, when a session begins, and with each kind of
+// event. The stores do not call one another for these.
+import type { Event } from '../../server/contract/events.ts';
+import { connect, connection, publish } from './stores/connection.ts';
+import { loadContacts } from './stores/contacts.ts';
+import {
+  conversations,
+  ensureConversation,
+  loadConversations,
+  loadMe,
+  myId,
+  noteMarker,
+  noteMessage,
+} from './stores/conversations.ts';
+import { addMessage, catchUp } from './stores/messages.ts';
+import { attempt } from './stores/notice.ts';
+import { flush, openOutbox, outbox, refused, settle } from './stores/outbox.ts';
+import { session } from './stores/session.ts';
+
+const nothing = () => {};
+const LOAD_AGAIN_MS = 3_000;
+
+const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }>) => void | Promise<void> } = {
+  message: async (event) => {
+    await Promise.all([noteMessage(event), addMessage(event)]);
+    if (event.sender === myId()) await settle(event.clientMessageId);
+  },
+  marker: noteMarker,
+  contact: loadContacts,
+  conversation: ({ conversation }) => ensureConversation(conversation),
+  device: nothing,
+};
+
+/** A newer server may send kinds of events that this page does not know: they are none of its business. */
+async function apply(event: Event): Promise<void> {
+  await (appliers[event.type] as ((event: Event) => void | Promise<void>) | undefined)?.(event);
+}
+
+/** Lists and open conversations may have missed something while there was no session. */
+async function refresh(): Promise<void> {
+  await Promise.all([loadContacts(), loadConversations()]);
+  await Promise.all([...conversations.byId.values()].map(({ id, lastSeq }) => catchUp(id, lastSeq)));
+}
+
+/** Once per page, when somebody has signed in. */
+export async function startChat(): Promise<void> {
+  await openOutbox(session.userId);
+  connect({
+    onReady: () => {
+      flush();
+      void loadOrTryAgain();
+    },
+    onEvent: async (event) => {
+      await whenLoaded;
+      await apply(event);
+    },
+    onRefusal: (refusal) => void refused(refusal),
+  });
+}
+
+let markLoaded: () => void;
+// events are counted against the list, so the list comes first
+const whenLoaded = new Promise<void>((resolve) => {
+  markLoaded = resolve;
+});
+
+/** Without the lists there is nothing to show: tried until it works, or until the session ends. */
+async function loadOrTryAgain(): Promise<void> {
+  if (connection.state !== 'ready') return;
+  if (!(await attempt(load))) setTimeout(loadOrTryAgain, LOAD_AGAIN_MS);
+}
+
+async function load(): Promise<void> {
+  if (!conversations.me) await loadMe();
+  await refresh();
+  for (const { conversation } of outbox.entries) await ensureConversation(conversation).catch(nothing);
+  markLoaded();
+}
+
+/** Tells the others that one has seen everything up to `seq`. */
+export function markRead(conversation: string, seq: number): void {
+  const told = publish('/app/markers', { conversation, read: seq });
+  if (told) noteMarker({ conversation, user: myId(), read: seq });
+}

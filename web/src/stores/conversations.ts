@@ -1,0 +1,158 @@
+// The conversations one is a member of: what the list shows, and how far each member has received and read.
+import { computed, reactive, shallowReactive } from 'vue';
+import { directConversationId, directMembers } from '../../../server/contract/conversation-id.ts';
+import type { MessageDraft } from '../../../server/contract/drafts.ts';
+import type { MarkerEvent, MessageEvent } from '../../../server/contract/events.ts';
+import type { Conversation, Member, Person } from '../../../server/contract/rest.ts';
+import { ApiError, api } from '../api.ts';
+import { contacts, personOf } from './contacts.ts';
+
+interface Conversations {
+  byId: Map<string, Conversation>;
+  me: Person | undefined;
+  /** the list is here: what is missing in it does not exist */
+  loaded: boolean;
+}
+
+export const conversations = shallowReactive<Conversations>({
+  // deep: members' markers change one by one (the assertion spares the compiler the types of any JSON)
+  byId: reactive(new Map()) as Map<string, Conversation>,
+  me: undefined,
+  loaded: false,
+});
+
+export const myId = () => conversations.me?.id ?? '';
+
+/** The members but oneself. */
+export const others = ({ members }: Conversation): Member[] => members.filter(({ user }) => user.id !== myId());
+
+/** What a conversation is called: its title, or the other one's name. */
+export function titleOf(conversation: Conversation): string {
+  if (conversation.kind === 'group') return conversation.title;
+  return others(conversation)[0]?.user.displayName ?? `${conversations.me?.displayName ?? ''} (you)`;
+}
+
+export const unreadTotal = computed(() =>
+  [...conversations.byId.values()].reduce((sum, { unread }) => sum + unread, 0),
+);
+
+export async function loadMe(): Promise<void> {
+  conversations.me = await api.me();
+}
+
+/** What an event told in the meantime is newer than what the server answered. */
+function keepNewer(fetched: Conversation): Conversation {
+  const known = conversations.byId.get(fetched.id);
+  if (!known || known.lastSeq <= fetched.lastSeq) return fetched;
+  const { lastSeq, lastMessage, unread, activeAt } = known;
+  return { ...fetched, lastSeq, lastMessage, unread, activeAt };
+}
+
+function put(fetched: Conversation): void {
+  const known = conversations.byId.get(fetched.id);
+  conversations.byId.set(fetched.id, keepNewer(fetched));
+  for (const { user, delivered, read } of known?.members ?? []) {
+    noteMarker({ conversation: fetched.id, user: user.id, delivered, read });
+  }
+}
+
+export async function loadConversations(): Promise<void> {
+  for (const conversation of await api.conversations()) put(conversation);
+  conversations.loaded = true;
+}
+
+const asked = new Map<string, Promise<void>>();
+
+/** Makes sure that a conversation is here: many may ask at once, the server is asked once. */
+export function ensureConversation(id: string): Promise<void> {
+  if (conversations.byId.has(id)) return Promise.resolve();
+  let question = asked.get(id);
+  if (!question) {
+    question = fetchConversation(id).finally(() => asked.delete(id));
+    asked.set(id, question);
+  }
+  return question;
+}
+
+async function fetchConversation(id: string): Promise<void> {
+  try {
+    put(await api.conversation(id));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    const empty = emptyDirect(id);
+    if (!empty) throw error;
+    put(empty);
+  }
+}
+
+/** A direct conversation in which nobody has said anything yet; the server makes it with the first message. */
+function emptyDirect(id: string): Conversation | undefined {
+  const ids = directMembers(id);
+  if (!ids?.includes(myId())) return undefined;
+  const people = ids
+    .map((userId) => (userId === myId() ? conversations.me : personOf(userId)))
+    .filter((person) => person !== undefined);
+  if (people.length < ids.length) return undefined;
+  const now = new Date().toISOString();
+  const members = people.map((user) => ({ user, role: 'member' as const, delivered: 0, read: 0 }));
+  return {
+    id,
+    kind: 'direct',
+    title: '',
+    lastSeq: 0,
+    lastMessage: null,
+    unread: 0,
+    members,
+    activeAt: now,
+    createdAt: now,
+  };
+}
+
+/** A message was stored: the list shows it. One that is known already changes nothing. */
+export async function noteMessage(message: MessageEvent): Promise<void> {
+  await ensureConversation(message.conversation);
+  const conversation = conversations.byId.get(message.conversation);
+  if (!conversation || message.seq <= conversation.lastSeq) return;
+  conversation.lastSeq = message.seq;
+  conversation.lastMessage = message;
+  conversation.activeAt = message.sentAt;
+  if (message.sender !== myId()) conversation.unread += 1;
+}
+
+/** A member received or read; markers move forward only. */
+export function noteMarker({ conversation: id, user, delivered = 0, read = 0 }: Omit<MarkerEvent, 'type'>): void {
+  const conversation = conversations.byId.get(id);
+  const member = conversation?.members.find((member) => member.user.id === user);
+  if (!conversation || !member) return;
+  member.read = Math.max(member.read, read);
+  // what is read was delivered
+  member.delivered = Math.max(member.delivered, delivered, read);
+  if (user === myId()) conversation.unread = Math.min(conversation.unread, conversation.lastSeq - member.read);
+}
+
+export type Tick = 'accepted' | 'delivered' | 'read';
+
+/** How far an own message has come: as far as with the last of the others. */
+export function tickOf(conversation: Conversation, seq: number): Tick {
+  const rest = others(conversation);
+  if (rest.every((member) => member.read >= seq)) return 'read';
+  return rest.every((member) => member.delivered >= seq) ? 'delivered' : 'accepted';
+}
+
+/** Where a message to this conversation is sent: a direct one may not exist yet, its other member does. */
+export function targetOf({ id, kind, members }: Conversation): MessageDraft['to'] {
+  if (kind === 'group') return { conversation: id };
+  return { user: (members.find(({ user }) => user.id !== myId()) ?? members[0])?.user.id ?? myId() };
+}
+
+export const conversationWith = (userId: string) => directConversationId(myId(), userId);
+
+/** Everybody whose name is known. */
+export function nameOf(conversation: Conversation, userId: string): string {
+  return conversation.members.find(({ user }) => user.id === userId)?.user.displayName ?? 'Somebody';
+}
+
+/** People one may write to at once, by name. */
+export const people = computed(() =>
+  contacts.accepted.map(({ user }) => user).toSorted((a, b) => a.displayName.localeCompare(b.displayName)),
+);

@@ -1,0 +1,117 @@
+// What was said, per conversation, as far as it was looked at: ascending by seq and without a gap. History is the
+// server's; nothing of it is kept over a reload.
+import { shallowReactive } from 'vue';
+import type { MessageEvent } from '../../../server/contract/events.ts';
+import { ApiError, api } from '../api.ts';
+
+export interface Thread {
+  items: readonly MessageEvent[];
+  /** the first message is here: there is nothing further up */
+  complete: boolean;
+  loaded: boolean;
+  loading: boolean;
+  /** resolves when the fetches asked for so far are done */
+  fetched: Promise<void>;
+}
+
+const PAGE = 50;
+const CATCH_UP_PAGE = 200;
+/** More than this missing: the newest page is shown, the rest comes by scrolling up. */
+const CATCH_UP_MOST = 1000;
+
+const threads = shallowReactive(new Map<string, Thread>());
+
+export function threadOf(conversation: string): Thread {
+  let thread = threads.get(conversation);
+  if (!thread) {
+    const nothing = { items: [], complete: false, loaded: false, loading: false };
+    thread = shallowReactive<Thread>({ ...nothing, fetched: Promise.resolve() });
+    threads.set(conversation, thread);
+  }
+  return thread;
+}
+
+const lastSeq = ({ items }: Thread) => items.at(-1)?.seq ?? 0;
+
+/** One fetch of a thread at a time, in the order asked for; `work` looks first whether it is still needed. */
+function fetching(thread: Thread, work: () => Promise<void>): Promise<void> {
+  const turn = thread.fetched.then(async () => {
+    thread.loading = true;
+    await work().finally(() => {
+      thread.loading = false;
+    });
+  });
+  thread.fetched = turn.catch(() => {});
+  return turn;
+}
+
+/** A direct conversation that is not made yet has no history. */
+const noneYet = (error: unknown): MessageEvent[] => {
+  if (error instanceof ApiError && error.status === 404) return [];
+  throw error;
+};
+
+async function fetchNewest(conversation: string, thread: Thread): Promise<void> {
+  const items = await api.history(conversation, { limit: PAGE }).catch(noneYet);
+  thread.items = items;
+  thread.complete = items.length < PAGE;
+  thread.loaded = true;
+}
+
+/** The newest page, the first time a conversation is opened. */
+export async function openThread(conversation: string): Promise<void> {
+  const thread = threadOf(conversation);
+  await fetching(thread, async () => {
+    if (!thread.loaded) await fetchNewest(conversation, thread);
+  });
+}
+
+/** The page before what is here. */
+export async function loadOlder(conversation: string): Promise<void> {
+  const thread = threadOf(conversation);
+  if (thread.loading) return;
+  await fetching(thread, async () => {
+    const first = thread.items[0];
+    if (!first || thread.complete) return;
+    const older = await api.history(conversation, { before: first.seq, limit: PAGE });
+    thread.items = [...older, ...thread.items];
+    thread.complete = older.length < PAGE;
+  });
+}
+
+/** Fetches what is missing up to `seq`. Nobody has looked at the conversation yet: nothing is missing. */
+export async function catchUp(conversation: string, seq: number): Promise<void> {
+  const thread = threadOf(conversation);
+  if (!thread.loaded || seq <= lastSeq(thread)) return;
+  await fetching(thread, async () => {
+    if (seq - lastSeq(thread) > CATCH_UP_MOST) return fetchNewest(conversation, thread);
+    while (lastSeq(thread) < seq) {
+      const missing = await api.history(conversation, { after: lastSeq(thread), limit: CATCH_UP_PAGE });
+      if (missing.length === 0) return;
+      thread.items = [...thread.items, ...missing.filter((message) => message.seq > lastSeq(thread))];
+    }
+  });
+}
+
+/** A message came: the next one is put at the end, one that is here already is dropped, a gap is filled. */
+export async function addMessage(message: MessageEvent): Promise<void> {
+  const thread = threadOf(message.conversation);
+  // a page that is on its way may or may not hold this message
+  if (!thread.loaded) await thread.fetched;
+  if (!thread.loaded || message.seq <= lastSeq(thread)) return;
+  if (message.seq === lastSeq(thread) + 1) thread.items = [...thread.items, message];
+  else await catchUp(message.conversation, message.seq);
+}
+
+const kindNames: Record<MessageEvent['kind'], string> = {
+  text: '',
+  image: 'Photo',
+  audio: 'Voice message',
+  video: 'Video',
+  file: 'File',
+  location: 'Location',
+  contact: 'Contact',
+};
+
+/** A message in words. */
+export const textOf = ({ kind, text }: Pick<MessageEvent, 'kind' | 'text'>) => text || kindNames[kind] || '';
