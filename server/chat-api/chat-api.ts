@@ -1,4 +1,5 @@
 // The role that answers /api/chat: a thin door in front of server/chat. Who asks comes from the token alone.
+import { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import type { RunningRole } from '../door.ts';
 import { openAdmission } from '../http/admission.ts';
@@ -11,12 +12,13 @@ const PATH = '/api/chat';
 const BODY_LIMIT = '64kb';
 
 export async function startChatApi(context: Context): Promise<RunningRole> {
-  const routes = chatRoutes(context);
+  const reach = new Reach(context);
+  const routes = chatRoutes({ ...context, reach });
   const handler = routerOf(routes, {
     log: context.log,
     identify: (request) => identityOf(context, request),
     admit: openAdmission(context.config),
     bodyLimit: BODY_LIMIT,
   });
-  return { doors: [{ path: PATH, handler, openApi: openApiOf(routes, PATH, 'chat') }], stop() {} };
+  return { doors: [{ path: PATH, handler, openApi: openApiOf(routes, PATH, 'chat') }], stop: () => reach.close() };
 }

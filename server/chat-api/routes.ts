@@ -11,6 +11,7 @@ import { conversationOf, listConversations, makeGroup } from '../chat/conversati
 import { listDevices, removeDevice } from '../chat/devices.ts';
 import { historyOf } from '../chat/history.ts';
 import { changeProfile, findPeople, profileOf } from '../chat/people.ts';
+import type { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import {
   contact,
@@ -39,7 +40,7 @@ const id = z
 const byId = z.object({ id });
 const byUser = z.object({ userId: id });
 
-export const chatRoutes = (context: Context): readonly Route[] => [
+export const chatRoutes = (context: Context & { readonly reach: Reach }): readonly Route[] => [
   route({
     method: 'get',
     path: '/me',
@@ -91,7 +92,6 @@ export const chatRoutes = (context: Context): readonly Route[] => [
     method: 'post',
     path: '/contact-requests',
     summary: 'Ask somebody to be your contact; where she has asked you, both are contacts at once',
-    status: 201,
     body: contactRequestDraft,
     response: contactRequest,
     handle: ({ identity, body }) => requestContact(context, identity.userId, body),
@@ -155,7 +155,14 @@ export const chatRoutes = (context: Context): readonly Route[] => [
     path: '/devices',
     summary: 'Your devices',
     response: pageOf(device),
-    handle: async ({ identity }) => ({ items: await listDevices(context, identity.userId), next: null }),
+    handle: async ({ identity }) => ({
+      items: (await listDevices(context, identity.userId)).map(({ createdAt, lastSeenAt, ...rest }) => ({
+        ...rest,
+        createdAt: createdAt.toISOString(),
+        lastSeenAt: lastSeenAt.toISOString(),
+      })),
+      next: null,
+    }),
   }),
   route({
     method: 'delete',

@@ -1,23 +1,31 @@
-// Tells people's devices what REST has changed. The database is the truth and is committed already: where the
-// broker does not take the event, the answer is still yes, and the devices see the change in their next list.
+// Tells what REST has changed: people's devices by events, the other processes by changes. The database is the
+// truth and is committed already: where the broker does not take them, the answer is still yes; the devices see it
+// in their next list, and the processes forget by time.
+import type { Change } from '../broker/changes.ts';
 import type { Context } from '../context.ts';
 import type { Event } from '../contract/events.ts';
 import { sleep } from '../lib/backoff.ts';
 
 const PATIENCE_MS = 5000;
 
+interface Announcement {
+  readonly events: readonly { readonly to: readonly string[]; readonly event: Event }[];
+  readonly changes?: readonly Change[];
+}
+
 export async function announce(
   { broker, log }: Pick<Context, 'broker' | 'log'>,
-  entries: readonly { readonly to: readonly string[]; readonly event: Event }[],
+  { events, changes = [] }: Announcement,
 ): Promise<void> {
   const done = new AbortController();
   const late = sleep(PATIENCE_MS, done.signal).then(() => {
     if (!done.signal.aborted) throw new Error(`no confirm in ${PATIENCE_MS} ms`);
   });
+  const sent = Promise.all([broker.publishEvents(events), ...changes.map((change) => broker.changes.publish(change))]);
   try {
-    await Promise.race([broker.publishEvents(entries), late]);
+    await Promise.race([sent, late]);
   } catch (error) {
-    log.warn({ err: error, events: entries.map(({ event }) => event.type) }, 'events of a committed change not sent');
+    log.warn({ err: error, events: events.map(({ event }) => event.type) }, 'a committed change was not announced');
   } finally {
     done.abort();
   }

@@ -87,10 +87,14 @@ async function announceBoth(context: Rooms, row: Row, state: ContactEvent['state
     ...(state === 'removed' ? {} : { request: requestId(row) }),
     ...(state === 'requested' && row.note !== '' ? { note: row.note } : {}),
   });
-  await announce(context, [
-    { to: [row.fromId], event: about(row.toId) },
-    { to: [row.toId], event: about(row.fromId) },
-  ]);
+  await announce(context, {
+    events: [
+      { to: [row.fromId], event: about(row.toId) },
+      { to: [row.toId], event: about(row.fromId) },
+    ],
+    // a yes that relays remember; a no they do not
+    changes: state === 'removed' ? [{ type: 'reach', conversation: directConversationId(row.fromId, row.toId) }] : [],
+  });
 }
 
 /** Runs `change` while nobody else changes this pair. */

@@ -10,10 +10,13 @@ import { newId } from '../lib/id.ts';
 import { acquaintancesOf } from './acquaintances.ts';
 import { announce } from './announce.ts';
 import { at, pageOfRows, unpackCursor, word } from './cursor.ts';
+import { mayWrite } from './may-write.ts';
 import { toMessageEvent } from './message-row.ts';
 import { peopleById } from './people.ts';
+import type { Reach } from './reach.ts';
 
 type Rooms = Pick<Context, 'db' | 'clock'>;
+type ReachRooms = Rooms & { readonly reach: Reach };
 
 /** A conversation and what is only for the member who asks. */
 interface Seen {
@@ -104,16 +107,14 @@ export async function listConversations(context: Rooms, userId: string, { limit,
  * The two people (or one) of a direct conversation that may begin but has no message yet: the worker makes it with
  * the first one. Undefined: there is no such conversation for this user.
  */
-export async function unbegunMembers(context: Rooms, userId: string, id: string): Promise<Person[] | undefined> {
+export async function unbegunMembers(context: ReachRooms, userId: string, id: string): Promise<Person[] | undefined> {
   const members = directMembers(id);
-  if (!members?.includes(userId)) return undefined;
-  const other = members.find((member) => member !== userId) ?? userId;
-  if (!(await acquaintancesOf(context, userId, [other])).has(other)) return undefined;
+  if (!members || !(await mayWrite(context.reach, userId, { conversation: id }))) return undefined;
   const people = await peopleById(context, members);
   return members.flatMap((member) => people.get(member) ?? []);
 }
 
-export async function conversationOf(context: Rooms, userId: string, id: string): Promise<Conversation> {
+export async function conversationOf(context: ReachRooms, userId: string, id: string): Promise<Conversation> {
   const seen = await seenBy(context, userId, Prisma.sql`AND c.id = ${id}`);
   const [found] = await shown(context, seen);
   if (found) return found;
@@ -135,7 +136,7 @@ export async function conversationOf(context: Rooms, userId: string, id: string)
 
 /** Makes a group of the user and people she knows, and tells all of them. */
 export async function makeGroup(
-  context: Pick<Context, 'db' | 'clock' | 'broker' | 'log' | 'config'>,
+  context: ReachRooms & Pick<Context, 'broker' | 'log' | 'config'>,
   userId: string,
   draft: GroupDraft,
 ): Promise<Conversation> {
@@ -165,7 +166,7 @@ export async function makeGroup(
     },
   });
   const event = { type: 'conversation', conversation: id, change: 'made', title: draft.title, by: userId } as const;
-  await announce(context, [{ to: [userId, ...others], event }]);
+  await announce(context, { events: [{ to: [userId, ...others], event }] });
   return conversationOf(context, userId, id);
 }
 

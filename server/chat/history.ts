@@ -5,10 +5,11 @@ import type { HistoryQuery } from '../contract/rest.ts';
 import { ParleyError } from '../errors.ts';
 import { unbegunMembers } from './conversations.ts';
 import { toMessageEvent } from './message-row.ts';
+import type { Reach } from './reach.ts';
 
 /** Ascending by seq: the oldest after `after`, or else the newest (before `before`). */
 export async function historyOf(
-  context: Pick<Context, 'db' | 'clock'>,
+  context: Pick<Context, 'db' | 'clock'> & { readonly reach: Reach },
   userId: string,
   conversationId: string,
   { before, after, limit }: HistoryQuery,

@@ -6,7 +6,8 @@ import { directConversationId } from '../contract/conversation-id.ts';
 import { Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
 import { pageOfRows, unpackCursor, word } from './cursor.ts';
-import { acquaintancesOf } from './acquaintances.ts';
+import { mayWrite } from './may-write.ts';
+import type { Reach } from './reach.ts';
 
 type Rooms = Pick<Context, 'db'>;
 
@@ -46,7 +47,7 @@ const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 /** Everybody but me whose username or display name begins so, by username. */
 export async function findPeople(
-  context: Rooms,
+  context: Rooms & { readonly reach: Reach },
   userId: string,
   { query, limit, cursor }: PageQuery & { query: string },
 ): Promise<{ items: FoundPerson[]; next: string | null }> {
@@ -63,15 +64,13 @@ export async function findPeople(
     select: personColumns,
   });
   const { rows, next } = pageOfRows(found, limit, (one) => [one.username]);
-  const known = await acquaintancesOf(
-    context,
-    userId,
-    rows.map((one) => one.id),
+  // asked in one go, and answered by one statement
+  const items = await Promise.all(
+    rows.map(async (one) => ({
+      ...one,
+      mayWrite: await mayWrite(context.reach, userId, { user: one.id }),
+      conversation: directConversationId(userId, one.id),
+    })),
   );
-  const items = rows.map((one) => ({
-    ...one,
-    mayWrite: known.has(one.id),
-    conversation: directConversationId(userId, one.id),
-  }));
   return { items, next };
 }

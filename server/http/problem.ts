@@ -46,7 +46,7 @@ export function problemOf(error: unknown): Problem | undefined {
   if (!known) return undefined;
   const { text, status = 500 } = codes[known.code];
   return {
-    type: `/api/docs#${known.code}`,
+    type: `/api/problems#${known.code}`,
     title: text,
     status,
     code: known.code,

@@ -1,0 +1,103 @@
+// An HTTP server in front of doors: their paths, their WebSocket handshakes, its timeouts and its end. The
+// gateway runs one, and so does every role that runs in a process of its own.
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Express } from 'express';
+import type { Door } from '../door.ts';
+import { OperatorError } from '../errors.ts';
+import { sleep } from '../lib/backoff.ts';
+
+export interface ServeOptions {
+  readonly app: Express;
+  /** Those with `upgrade` are asked for WebSocket handshakes; their handlers are the app's matter. */
+  readonly doors: readonly Door[];
+  readonly host: string;
+  readonly port: number;
+  /** A stop waits so long for requests under way. */
+  readonly stopMs: number;
+}
+
+export interface Serving {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Mounts every door with a handler; a handler sees the path without the door's. */
+export function mountDoors(app: Express, doors: readonly Door[]): void {
+  // a longer path first: `/api/chat` must not be taken for a page of `/api`
+  const inOrder = doors.toSorted((a, b) => b.path.length - a.path.length);
+  for (const { path, handler } of inOrder) if (handler) app.use(path, handler);
+}
+
+/** Answers a handshake that nobody takes, as HTTP, and hangs up. */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', () => {});
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { app, doors, host, port, stopMs } = options;
+  const server = createServer(
+    // a slow sender of headers or of a body does not hold a socket for long; idle ones outlive a proxy's
+    { headersTimeout: 20_000, requestTimeout: 120_000, keepAliveTimeout: 65_000 },
+    app,
+  );
+  const upgraded = new Set<Duplex>();
+  const upgrades = new Map(doors.flatMap(({ path, upgrade }) => (upgrade ? [[path, upgrade] as const] : [])));
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    const upgrade = upgrades.get((request.url ?? '').split('?')[0] as string);
+    if (upgrade) upgrade(request, socket, head);
+    else refuseUpgrade(socket, '404 Not Found');
+  });
+  await listen(server, port, host);
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () => stop(server, upgraded, stopMs),
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.syscall === 'listen' || error.syscall === 'getaddrinfo'
+          ? new OperatorError(sentenceFor(error, port, host), { cause: error })
+          : error,
+      );
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function sentenceFor(error: NodeJS.ErrnoException, port: number, host: string): string {
+  if (error.code === 'EADDRINUSE') return `Port ${port} on ${host} is taken; choose another with the variable PORT.`;
+  if (error.code === 'EACCES')
+    return `Port ${port} needs rights this user lacks; choose another with the variable PORT.`;
+  return `Cannot listen on ${host} (${error.code}); the variable is HOST.`;
+}
+
+/** Nothing new; what is under way may end within `stopMs`; then every socket goes. */
+async function stop(server: Server, upgraded: ReadonlySet<Duplex>, stopMs: number): Promise<void> {
+  const ended = new AbortController();
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      ended.abort();
+      resolve();
+    });
+  });
+  // a kept-alive connection that finishes its request now would otherwise wait for its next one
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  server.closeIdleConnections();
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  await sleep(stopMs, ended.signal);
+  clearInterval(sweep);
+  server.closeAllConnections();
+  for (const socket of upgraded) socket.destroy();
+  await closed;
+}
