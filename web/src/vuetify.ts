@@ -4,8 +4,12 @@ import { watchEffect } from 'vue';
 import { createVuetify, type ThemeDefinition } from 'vuetify';
 import { aliases, mdi } from 'vuetify/iconsets/mdi-svg';
 
+// placeholders with a contrast of 4.5 (WCAG 1.4.3)
+const readable = { 'medium-emphasis-opacity': 0.78 };
+
 const light: ThemeDefinition = {
   dark: false,
+  variables: readable,
   colors: {
     background: '#ffffff',
     surface: '#ffffff',
@@ -23,6 +27,7 @@ const light: ThemeDefinition = {
 };
 const dark: ThemeDefinition = {
   dark: true,
+  variables: readable,
   colors: {
     background: '#101917',
     surface: '#14201d',
@@ -32,7 +37,7 @@ const dark: ThemeDefinition = {
     error: '#ffb4ab',
     bar: '#1c2926',
     backdrop: '#0c1412',
-    mine: '#0f4f43',
+    mine: '#0b443a',
     theirs: '#22312d',
     read: '#7cc8ff',
     quiet: '#a5b5b0',

@@ -1,6 +1,6 @@
 // Times as people read them, in the browser's language.
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
 const shortDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'short' });
