@@ -143,11 +143,20 @@ export const settings = {
     "an event not acknowledged for so long moves from the relay's memory to the device queue (milliseconds)",
     count,
   ),
+  ACK_MS: setting(
+    '600000',
+    'a device that acknowledges nothing for so long is closed as `too-slow`; less than the `consumer_timeout` of RabbitMQ (milliseconds)',
+    count,
+  ),
   NACK_LIMIT: setting('5', 'how often one event may be NACKed by a device before it is dead-lettered', count),
-  DEVICE_QUEUE_DAYS: setting('30', 'days a device queue keeps an event, and lives unused', whole(1, 365)),
+  DEVICE_QUEUE_DAYS: setting(
+    '30',
+    'days a device queue keeps an event, and lives unused; fixed for a deployment',
+    whole(1, 365),
+  ),
   DEVICE_QUEUE_EVENTS: setting(
     '100000',
-    'events a device queue keeps; beyond it the oldest go, history has them',
+    'events a device queue keeps; beyond it the oldest go, history has them; fixed for a deployment',
     count,
   ),
   DEAD_LETTERS: setting('10000', 'messages the dead-letter queue keeps; beyond it the oldest go', count),
@@ -161,8 +170,15 @@ export const settings = {
   STOMP_HEADER_BYTES: setting('16384', 'bytes of command and headers of a frame', count),
   STOMP_BODY_BYTES: setting('262144', 'bytes of the body of a frame', count),
   STOMP_SUBSCRIPTIONS: setting('100', 'subscriptions of a session', count),
+  STOMP_TRANSACTIONS: setting('10', 'open transactions of a session', count),
+  STOMP_TRANSACTION_FRAMES: setting('1000', 'frames in one transaction', count),
   CONNECT_MS: setting('10000', 'time from the WebSocket to its CONNECT (milliseconds)', count),
   HEART_BEAT_MS: setting('10000', 'the heart-beat a relay offers and asks for (milliseconds)', whole(0, 3_600_000)),
+  SWEEP_MS: setting(
+    '250',
+    'how often a relay looks for what is due by time: heart-beats, expired tokens (milliseconds)',
+    count,
+  ),
   SOCKET_BUFFER_BYTES: setting(
     '1048576',
     'bytes that wait for one slow reader before it is closed as `too-slow`',

@@ -5,8 +5,8 @@ import type { Publisher } from './publisher.ts';
 import { CHANGES_EXCHANGE } from './topology.ts';
 
 export type Change =
-  | { readonly type: 'reach'; readonly users: readonly string[] }
-  | { readonly type: 'members'; readonly conversation: string }
+  /** who may write in this conversation has changed */
+  | { readonly type: 'reach'; readonly conversation: string }
   | { readonly type: 'device-removed'; readonly user: string; readonly device: string };
 
 export class Changes {

@@ -1,6 +1,6 @@
 // The durable queues of devices that are away: made when the first event waits, filled, drained, deleted.
 // Knows no state of a device: server/relay/device.ts decides when which of it is done.
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import type { ConfirmChannel } from 'amqplib';
 import type { Config } from '../config.ts';
 import { type Connection, isOpen } from './connection.ts';
 import { type Delivery, deliveryOf } from './consumer.ts';
@@ -30,7 +30,7 @@ export class DeviceQueues {
   readonly #declared = new Map<string, number>();
   #control: ConfirmChannel | undefined;
   #drains: ConfirmChannel | undefined;
-  readonly #lost = new Set<() => void>();
+  #onLost: () => void = () => {};
 
   private constructor(publisher: Publisher, config: QueueConfig) {
     this.#publisher = publisher;
@@ -61,7 +61,7 @@ export class DeviceQueues {
       },
       () => {
         queues.#drains = undefined;
-        for (const lost of [...queues.#lost]) lost();
+        queues.#onLost();
       },
     );
     return queues;
@@ -90,11 +90,11 @@ export class DeviceQueues {
    * Puts an event into each of the queues; resolves with the broker's confirm. One publication for many queues:
    * RabbitMQ's sender-selected distribution (BCC) stores the body once and takes the header out again.
    */
-  async put(queues: readonly string[], event: Buffer): Promise<void> {
+  async put(queues: readonly string[], event: Buffer, headers: Record<string, string>): Promise<void> {
     const published: Promise<boolean>[] = [];
     for (let at = 0; at < queues.length; at += QUEUES_AT_ONCE) {
       const [first, ...others] = queues.slice(at, at + QUEUES_AT_ONCE);
-      const options = { contentType: 'application/json', ...(others.length > 0 ? { BCC: others } : {}) };
+      const options = { contentType: 'application/json', headers, ...(others.length > 0 ? { BCC: others } : {}) };
       published.push(this.#publisher.publish({ exchange: '', routingKey: first as string, body: event, options }));
     }
     await Promise.all(published);
@@ -106,25 +106,24 @@ export class DeviceQueues {
     await this.#publisher.publish({ exchange: '', routingKey: queue, body: Buffer.alloc(0), options });
   }
 
-  /** Begins to deliver what waits, at most LIVE_WINDOW unsettled at a time. `onLost`: begin again. */
-  async drain(queue: string, onDelivery: (delivery: Delivery) => void, onLost: () => void): Promise<Drain> {
+  /** What drains delivered is no longer theirs, and they are over: begin them again. One listener. */
+  onLost(listener: () => void): void {
+    this.#onLost = listener;
+  }
+
+  /** Begins to deliver what waits, at most LIVE_WINDOW unsettled at a time. */
+  async drain(queue: string, onDelivery: (delivery: Delivery) => void): Promise<Drain> {
     const [control, channel] = [this.#control, this.#drains];
     if (!control || !channel) throw new Error('the broker is away');
     const { messageCount } = await control.assertQueue(queue, deviceQueueOptions(this.#config));
     const open = isOpen(channel);
-    const lost = () => {
-      this.#lost.delete(lost);
-      onLost();
-    };
-    const { consumerTag } = await channel.consume(queue, (message: ConsumeMessage | null) => {
-      if (message === null) lost();
-      else onDelivery(deliveryOf(channel, open, message));
+    const { consumerTag } = await channel.consume(queue, (message) => {
+      // null: somebody deleted the queue; there is nothing more to drain
+      if (message !== null) onDelivery(deliveryOf(channel, open, message));
     });
-    this.#lost.add(lost);
     return {
       waiting: messageCount,
       stop: async () => {
-        this.#lost.delete(lost);
         if (open()) await channel.cancel(consumerTag).catch(() => {});
       },
     };

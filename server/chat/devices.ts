@@ -1,0 +1,102 @@
+// The devices of people: registered with their first CONNECT, listed, removed. What a device is sent, and when, is
+// the relay's.
+import { deviceQueue } from '../broker/topology.ts';
+import type { Context } from '../context.ts';
+import { ParleyError } from '../errors.ts';
+import { Batcher } from '../lib/batcher.ts';
+
+type Rooms = Pick<Context, 'db' | 'broker'>;
+
+export interface DeviceKey {
+  readonly userId: string;
+  readonly deviceId: string;
+}
+
+/** A device as the relay needs to know it. */
+export interface KnownDevice extends DeviceKey {
+  /** It may have a device queue: one was made, or was about to be. */
+  readonly hasQueue: boolean;
+}
+
+interface Registration extends DeviceKey {
+  readonly name: string;
+  readonly done: (isNew: boolean | undefined) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/* Rows for whoever exists: a user who was removed meanwhile gets none. xmax is 0 where the row was inserted. */
+const REGISTER = `
+INSERT INTO device (user_id, id, name)
+SELECT DISTINCT ON (i.user_id, i.id) i.user_id, i.id, i.name
+FROM unnest($1::text[], $2::text[], $3::text[]) AS i(user_id, id, name) JOIN "user" u ON u.id = i.user_id
+ORDER BY 1, 2
+ON CONFLICT (user_id, id) DO UPDATE SET last_seen_at = now(), name = coalesce(nullif(excluded.name, ''), device.name)
+RETURNING user_id, id, xmax = 0 AS made`;
+
+/** Registers devices as they connect, many in one statement. */
+export class DeviceRegister {
+  readonly #batcher: Batcher<Registration>;
+
+  constructor({ db }: Pick<Context, 'db'>) {
+    this.#batcher = new Batcher<Registration>({
+      outstanding: 2,
+      maxEntries: 500,
+      maxBytes: Number.POSITIVE_INFINITY,
+      flush: async (batch) => {
+        try {
+          const rows = await db.$queryRawUnsafe<{ user_id: string; id: string; made: boolean }[]>(
+            REGISTER,
+            batch.map(({ userId }) => userId),
+            batch.map(({ deviceId }) => deviceId),
+            batch.map(({ name }) => name),
+          );
+          const made = new Map(rows.map((row) => [`${row.user_id} ${row.id}`, row.made]));
+          for (const { userId, deviceId, done } of batch) done(made.get(`${userId} ${deviceId}`));
+        } catch (error) {
+          for (const { failed } of batch) failed(error);
+        }
+      },
+    });
+  }
+
+  /** True if the device is new. Errors: `token-invalid` where there is no such user any more. */
+  async register({ userId, deviceId }: DeviceKey, name: string): Promise<boolean> {
+    const isNew = await new Promise<boolean | undefined>((done, failed) =>
+      this.#batcher.add({ userId, deviceId, name, done, failed }),
+    );
+    if (isNew === undefined) throw new ParleyError('token-invalid', 'There is no such user any more.');
+    return isNew;
+  }
+}
+
+/** All devices of these users. */
+export async function devicesOf({ db }: Pick<Context, 'db'>, users: readonly string[]): Promise<KnownDevice[]> {
+  return db.$queryRawUnsafe<KnownDevice[]>(
+    'SELECT user_id AS "userId", id AS "deviceId", has_queue AS "hasQueue" FROM device WHERE user_id = ANY($1::text[])',
+    users,
+  );
+}
+
+/** Notes, before their queues are made, that these devices have one. */
+export async function noteQueues({ db }: Pick<Context, 'db'>, devices: readonly DeviceKey[]): Promise<void> {
+  await db.$executeRawUnsafe(
+    `UPDATE device d SET has_queue = true FROM unnest($1::text[], $2::text[]) AS i(user_id, id)
+     WHERE d.user_id = i.user_id AND d.id = i.id`,
+    devices.map(({ userId }) => userId),
+    devices.map(({ deviceId }) => deviceId),
+  );
+}
+
+/** The devices of a user, the one seen last first. */
+export function listDevices({ db }: Pick<Context, 'db'>, userId: string) {
+  return db.device.findMany({ where: { userId }, orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }] });
+}
+
+/** Ends its session, deletes its queue, tells the user's other devices. Errors: `not-found`. */
+export async function removeDevice({ db, broker }: Rooms, userId: string, deviceId: string): Promise<void> {
+  const { count } = await db.device.deleteMany({ where: { userId, id: deviceId } });
+  if (count === 0) throw new ParleyError('not-found', 'You have no such device.');
+  await broker.changes.publish({ type: 'device-removed', user: userId, device: deviceId });
+  await broker.deviceQueues.delete(deviceQueue(userId, deviceId));
+  await broker.publishEvents([{ to: [userId], event: { type: 'device', device: deviceId, change: 'removed' } }]);
+}

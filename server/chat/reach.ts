@@ -1,0 +1,104 @@
+// Who may write where: the one rule, with the answers that were yes kept for a while. A yes is dropped when a change
+// says so (broker/changes.ts) and grows old anyway; a no is never kept.
+import { LRUCache } from 'lru-cache';
+import type { Context } from '../context.ts';
+import { directConversationId, directMembers } from '../contract/conversation-id.ts';
+import type { Code } from '../contract/errors.ts';
+import { ParleyError } from '../errors.ts';
+import { Batcher } from '../lib/batcher.ts';
+
+const KEPT_MS = 60_000;
+const CONVERSATIONS_KEPT = 100_000;
+
+export type Target = { readonly conversation: string } | { readonly user: string };
+
+interface Question {
+  readonly sender: string;
+  readonly conversation: string;
+  /** the other member of a direct conversation */
+  readonly other: string | undefined;
+  readonly answer: (code: Code | undefined) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/* Accepted contacts, people of one circle, members of one group, and oneself may write to each other. */
+const MAY_WRITE = `
+SELECT q.ord::int AS ord,
+  CASE
+    WHEN q.other IS NULL THEN
+      CASE WHEN EXISTS (SELECT 1 FROM member m WHERE m.conversation_id = q.conversation AND m.user_id = q.sender)
+        THEN NULL ELSE 'no-such-conversation' END
+    WHEN o.id IS NULL THEN 'no-such-user'
+    WHEN q.other = q.sender OR o.circle = s.circle
+      OR EXISTS (SELECT 1 FROM contact c WHERE c.state = 'accepted'
+        AND ((c.from_id = q.sender AND c.to_id = q.other) OR (c.from_id = q.other AND c.to_id = q.sender)))
+      OR EXISTS (SELECT 1 FROM member a JOIN member b USING (conversation_id)
+        JOIN conversation g ON g.id = a.conversation_id AND g.kind = 'group'
+        WHERE a.user_id = q.sender AND b.user_id = q.other)
+      THEN NULL
+    ELSE 'not-a-contact'
+  END AS code
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS q(sender, conversation, other, ord)
+LEFT JOIN "user" s ON s.id = q.sender LEFT JOIN "user" o ON o.id = q.other`;
+
+export class Reach {
+  readonly #yes = new LRUCache<string, Set<string>>({ max: CONVERSATIONS_KEPT, ttl: KEPT_MS });
+  readonly #questions: Batcher<Question>;
+  readonly #stopListening: () => void;
+
+  constructor(context: Pick<Context, 'db' | 'broker'>) {
+    this.#questions = new Batcher<Question>({
+      outstanding: 2,
+      maxEntries: 500,
+      maxBytes: Number.POSITIVE_INFINITY,
+      flush: (batch) => this.#ask(context, batch),
+    });
+    this.#stopListening = context.broker.changes.listen((change) => {
+      if (change.type === 'reach') this.#yes.delete(change.conversation);
+    });
+  }
+
+  close(): void {
+    this.#stopListening();
+  }
+
+  /**
+   * The conversation that `sender` may write to; at once where that is known, else a promise.
+   * Errors: `no-such-user`, `no-such-conversation`, `not-a-contact`.
+   */
+  check(sender: string, to: Target): string | Promise<string> {
+    const conversation = 'user' in to ? directConversationId(sender, to.user) : to.conversation;
+    if (this.#yes.get(conversation)?.has(sender)) return conversation;
+    return this.#find(sender, conversation, 'user' in to ? to.user : undefined);
+  }
+
+  async #find(sender: string, conversation: string, named: string | undefined): Promise<string> {
+    const members = directMembers(conversation);
+    if (members && !members.includes(sender)) throw new ParleyError('no-such-conversation');
+    // a user's name that is none cannot be looked up (it may hold what no id holds), but gets the same answer
+    if (named !== undefined && !members) throw new ParleyError('no-such-user');
+    const other = members && (members.find((member) => member !== sender) ?? sender);
+    const code = await new Promise<Code | undefined>((answer, failed) =>
+      this.#questions.add({ sender, conversation, other, answer, failed }),
+    );
+    if (code) throw new ParleyError(code);
+    const senders = this.#yes.get(conversation);
+    if (senders) senders.add(sender);
+    else this.#yes.set(conversation, new Set([sender]));
+    return conversation;
+  }
+
+  async #ask({ db }: Pick<Context, 'db'>, batch: readonly Question[]): Promise<void> {
+    try {
+      const rows = await db.$queryRawUnsafe<{ ord: number; code: Code | null }[]>(
+        MAY_WRITE,
+        batch.map(({ sender }) => sender),
+        batch.map(({ conversation }) => conversation),
+        batch.map(({ other }) => other ?? null),
+      );
+      for (const { ord, code } of rows) batch[ord - 1]?.answer(code ?? undefined);
+    } catch (error) {
+      for (const { failed } of batch) failed(error);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+// /app/session/token: a newer token for a session that goes on.
+import { tokenDraft } from '../../contract/drafts.ts';
+import { ParleyError } from '../../errors.ts';
+import { verifyAccessToken } from '../../people/access-token.ts';
+import { readDraft } from '../drafts.ts';
+import type { Session } from '../session.ts';
+
+export async function renewToken(session: Session, body: unknown, done: () => void): Promise<void> {
+  const { accessToken } = readDraft(tokenDraft, body);
+  const identity = await verifyAccessToken(session.rooms.context, accessToken).catch((error: ParleyError) => {
+    throw new ParleyError('token-invalid', error.message);
+  });
+  if (identity.userId !== session.userId) throw new ParleyError('not-the-same-user');
+  session.identity = identity;
+  done();
+}

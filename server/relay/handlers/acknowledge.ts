@@ -1,0 +1,32 @@
+// ACK and NACK: of events so far. The number in a MESSAGE's `ack` header (1.2) or `message-id` (before) is ours.
+import type { Frame } from '../../stomp/frame.ts';
+import { quote, StompError } from '../../stomp/stomp-error.ts';
+import type { Session } from '../session.ts';
+import { duringTransaction } from './transaction.ts';
+import { eventNumber } from './subscribe.ts';
+
+export function ack(session: Session, frame: Frame): undefined {
+  if (duringTransaction(session, frame)) return;
+  const { number, cumulative } = find(session, frame);
+  if (!session.device?.ack(number, cumulative)) throw unknown(frame);
+  session.receipt(frame);
+}
+
+export function nack(session: Session, frame: Frame): undefined {
+  if (duringTransaction(session, frame)) return;
+  const { number } = find(session, frame);
+  if (!session.device?.nack(number)) throw unknown(frame);
+  session.receipt(frame);
+}
+
+const idOf = ({ headers }: Frame): string => headers.get('id') ?? headers.get('message-id') ?? '';
+
+function find(session: Session, frame: Frame): { number: number; cumulative: boolean } {
+  const number = eventNumber(idOf(frame));
+  if (number === undefined) throw unknown(frame);
+  const cumulative = [...session.subscriptions.values()].some(({ ack }) => ack === 'client');
+  return { number, cumulative };
+}
+
+const unknown = (frame: Frame): StompError =>
+  new StompError('protocol-error', `${frame.command} names no message of this session: ${quote(idOf(frame))}`);

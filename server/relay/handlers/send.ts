@@ -1,0 +1,60 @@
+// SEND: which destination, may she send now, and then what that destination does. A ParleyError of a destination is
+// a refusal: the session goes on, and the frame has no receipt.
+import { ParleyError } from '../../errors.ts';
+import type { Frame } from '../../stomp/frame.ts';
+import { quote } from '../../stomp/stomp-error.ts';
+import { clientMessageIdOf, readJson } from '../drafts.ts';
+import { sendMarker } from '../destinations/markers.ts';
+import { sendMessage } from '../destinations/messages.ts';
+import { renewToken } from '../destinations/session-token.ts';
+import type { Session } from '../session.ts';
+import { duringTransaction } from './transaction.ts';
+
+/** Handles a body; calls `done` when the frame may have its receipt. */
+export type Destination = (session: Session, body: unknown, done: () => void) => Promise<void> | undefined;
+
+const destinations: Readonly<Record<string, Destination>> = {
+  '/app/messages': sendMessage,
+  '/app/markers': sendMarker,
+  '/app/session/token': renewToken,
+};
+
+export function send(session: Session, frame: Frame): Promise<void> | undefined {
+  if (duringTransaction(session, frame)) return undefined;
+  const receipt = session.oweReceipt(frame);
+  let body: unknown;
+  const refuse = (error: unknown) => {
+    receipt.drop();
+    if (!(error instanceof ParleyError)) throw error;
+    session.refuse(error.code, error.message, frame, clientMessageIdOf(body));
+  };
+  try {
+    const destination = resolve(frame);
+    checkRate(session);
+    body = readJson(frame.body);
+    return destination(session, body, receipt.pay)?.catch(refuse);
+  } catch (error) {
+    refuse(error);
+    return undefined;
+  }
+}
+
+function resolve({ headers }: Frame): Destination {
+  const name = headers.get('destination') as string;
+  const destination = Object.hasOwn(destinations, name) ? destinations[name] : undefined;
+  if (!destination) throw new ParleyError('unknown-destination', `There is no destination ${quote(name)} to SEND to.`);
+  return destination;
+}
+
+/** Beyond the rate a refusal; who goes on all the same is closed. */
+function checkRate(session: Session): void {
+  const { config, clock } = session.rooms.context;
+  if (session.rooms.sessions.sends(session.userId).take(clock.now())) {
+    session.sendRefusals = 0;
+    return;
+  }
+  session.sendRefusals += 1;
+  if (session.sendRefusals > config.LIMIT_SENDS_REFUSALS) session.fault('sends-abused');
+  const { perSecond, burst } = config.LIMIT_SENDS;
+  throw new ParleyError('too-many-sends', `You may send ${perSecond} a second, ${burst} at once.`);
+}

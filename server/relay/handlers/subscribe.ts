@@ -1,0 +1,78 @@
+// SUBSCRIBE and UNSUBSCRIBE. What one may subscribe to is a table; everything else is denied.
+import { ParleyError } from '../../errors.ts';
+import type { Frame } from '../../stomp/frame.ts';
+import { quote, StompError } from '../../stomp/stomp-error.ts';
+import type { Outlet } from '../device.ts';
+import { EVENTS_DESTINATION } from '../event-item.ts';
+import type { Session, Subscription } from '../session.ts';
+
+const EVENT_PREFIX = 'e-';
+
+/** The number of an event of this session, from the id its MESSAGE had. */
+export function eventNumber(id: string): number | undefined {
+  const match = /^e-([1-9]\d{0,14})$/.exec(id);
+  return match ? Number(match[1]) : undefined;
+}
+
+interface Subscribable {
+  readonly begin: (session: Session, subscription: Subscription) => void;
+  readonly end: (session: Session) => void;
+}
+
+const nothing = () => {};
+
+const subscribables: Readonly<Record<string, Subscribable>> = {
+  [EVENTS_DESTINATION]: {
+    begin: (session, subscription) => session.device?.attach(outletOf(session, subscription)),
+    end: (session) => session.device?.detach(),
+  },
+  '/user/queue/live': { begin: nothing, end: nothing },
+  // Session.refuse looks for it
+  '/user/queue/refusals': { begin: nothing, end: nothing },
+};
+
+export function subscribe(session: Session, frame: Frame): undefined {
+  const { headers } = frame;
+  const destination = headers.get('destination') as string;
+  // STOMP 1.0 needs no id: the destination stands for it
+  const id = headers.get('id') ?? destination;
+  const subscribable = Object.hasOwn(subscribables, destination) ? subscribables[destination] : undefined;
+  if (!subscribable) throw new ParleyError('subscription-denied', `You may not subscribe to ${quote(destination)}.`);
+  if (session.subscriptions.has(id))
+    throw new StompError('protocol-error', `there is a subscription ${quote(id)} already`);
+  for (const other of session.subscriptions.values()) {
+    if (other.destination !== destination) continue;
+    session.refuse('already-subscribed', `This session is subscribed to ${destination} already.`, frame);
+    return;
+  }
+  if (session.subscriptions.size >= session.rooms.context.config.STOMP_SUBSCRIPTIONS) {
+    throw new ParleyError('too-many-subscriptions');
+  }
+  const subscription = { id, destination, ack: (headers.get('ack') ?? 'auto') as Subscription['ack'] };
+  session.subscriptions.set(id, subscription);
+  // the receipt first: what the subscription brings comes after it
+  session.receipt(frame);
+  subscribable.begin(session, subscription);
+}
+
+export function unsubscribe(session: Session, frame: Frame): undefined {
+  const id = (frame.headers.get('id') ?? frame.headers.get('destination')) as string;
+  const subscription = session.subscriptions.get(id);
+  if (!subscription) throw new StompError('protocol-error', `there is no subscription ${quote(id)}`);
+  session.subscriptions.delete(id);
+  subscribables[subscription.destination]?.end(session);
+  session.receipt(frame);
+}
+
+function outletOf(session: Session, { id, ack }: Subscription): Outlet {
+  const acknowledges = ack !== 'auto';
+  return {
+    acknowledges,
+    push(item, number) {
+      const messageId = EVENT_PREFIX + number;
+      // STOMP 1.2 "MESSAGE": an ack header where the subscription acknowledges; before 1.2 there was none
+      const ackId = acknowledges && session.version === '1.2' ? messageId : undefined;
+      session.write(item.frame.for(session.version, id, messageId, ackId));
+    },
+  };
+}

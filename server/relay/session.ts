@@ -1,0 +1,311 @@
+// One WebSocket and the STOMP session on it: octets to frames, frames to handlers one after the other, frames and
+// closes back. What a frame means is the handlers' (relay/commands.ts).
+import type { WebSocket } from 'ws';
+import type { Code } from '../contract/errors.ts';
+import { codes } from '../contract/errors.ts';
+import { ParleyError } from '../errors.ts';
+import { newId, newSecret } from '../lib/id.ts';
+import { metrics } from '../metrics.ts';
+import type { Identity } from '../people/access-token.ts';
+import { checkFrame, type ClientFrame } from '../stomp/commands.ts';
+import { encodeFrame, heartBeat } from '../stomp/encoder.ts';
+import type { Frame, HeaderFields, Version } from '../stomp/frame.ts';
+import { type HeartBeats, negotiateVersion, supportedVersions } from '../stomp/negotiate.ts';
+import { FrameParser } from '../stomp/parser.ts';
+import { StompError } from '../stomp/stomp-error.ts';
+import { handlers } from './commands.ts';
+import type { Device } from './device.ts';
+import type { RelayRooms } from './rooms.ts';
+
+/** A subscription of this session. */
+export interface Subscription {
+  readonly id: string;
+  readonly destination: string;
+  readonly ack: 'auto' | 'client' | 'client-individual';
+}
+
+const CLOSE_GRACE_MS = 1000;
+const REFUSALS_DESTINATION = '/user/queue/refusals';
+
+export class Session {
+  /** Unpredictable: it is told to the client (CONNECTED's `session`). */
+  readonly id = newSecret();
+  readonly rooms: RelayRooms;
+  readonly address: string;
+  readonly openedAt: number;
+  readonly subscriptions = new Map<string, Subscription>();
+  readonly transactions = new Map<string, ClientFrame[]>();
+  readonly #socket: WebSocket;
+  readonly #parser: FrameParser;
+  readonly #frames: Frame[] = [];
+  #handling = false;
+  #paused = false;
+  #state: 'opened' | 'connecting' | 'connected' | 'closing' = 'opened';
+  #heartBeats: HeartBeats = { sendAfterMs: undefined, goneAfterMs: undefined };
+  #lastReadAt: number;
+  #lastWrittenAt: number;
+  #corked = false;
+  #receiptsDue = 0;
+  #whenReceipted: (() => void) | undefined;
+  /** refusals for sending too fast, in a row */
+  sendRefusals = 0;
+  identity: Identity | undefined;
+  device: Device | undefined;
+
+  constructor(socket: WebSocket, rooms: RelayRooms, address: string) {
+    const { config, clock } = rooms.context;
+    this.#socket = socket;
+    this.rooms = rooms;
+    this.address = address;
+    this.openedAt = this.#lastReadAt = this.#lastWrittenAt = clock.now();
+    this.#parser = new FrameParser({
+      headers: config.STOMP_HEADERS,
+      headerBytes: config.STOMP_HEADER_BYTES,
+      bodyBytes: config.STOMP_BODY_BYTES,
+    });
+    socket.on('message', (data) => this.#read(data as Buffer));
+    socket.on('close', () => this.#closed());
+    // a peer that breaks the WebSocket protocol or its connection: 'close' follows
+    socket.on('error', () => {});
+  }
+
+  get version(): Version {
+    return this.#parser.version;
+  }
+
+  get userId(): string {
+    return (this.identity as Identity).userId;
+  }
+
+  get deviceId(): string {
+    return (this.device as Device).deviceId;
+  }
+
+  get ended(): boolean {
+    return this.#state === 'closing';
+  }
+
+  /** CONNECT succeeded. */
+  connect(headers: HeaderFields, heartBeats: HeartBeats): void {
+    if (this.#state === 'closing') return;
+    this.#state = 'connected';
+    this.#heartBeats = heartBeats;
+    this.send('CONNECTED', headers);
+  }
+
+  send(command: string, headers: HeaderFields, body?: string): void {
+    this.write(encodeFrame(command, headers, body, this.version));
+  }
+
+  /** Writes an encoded frame; closes a peer that does not read. */
+  write(frame: Buffer): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#cork();
+    this.#socket.send(frame, { binary: false });
+    this.#lastWrittenAt = this.rooms.context.clock.now();
+    if (this.#socket.bufferedAmount > this.rooms.context.config.SOCKET_BUFFER_BYTES) this.#cut('too-slow');
+  }
+
+  /** STOMP 1.2 "RECEIPT": the frame was processed. */
+  receipt({ headers }: Frame): void {
+    const receipt = headers.get('receipt');
+    if (receipt !== undefined) this.send('RECEIPT', { 'receipt-id': receipt });
+  }
+
+  /** A frame whose processing takes time: DISCONNECT's receipt waits until its own is paid or dropped. */
+  oweReceipt(frame: Frame): { pay(): void; drop(): void } {
+    this.#receiptsDue += 1;
+    const drop = () => {
+      this.#receiptsDue -= 1;
+      if (this.#receiptsDue === 0) this.#whenReceipted?.();
+    };
+    return {
+      drop,
+      pay: () => {
+        this.receipt(frame);
+        drop();
+      },
+    };
+  }
+
+  receiptsDone(): Promise<void> {
+    if (this.#receiptsDue === 0 || this.#state === 'closing') return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenReceipted = resolve;
+    });
+  }
+
+  /** Says no to a frame and keeps the session; without a subscription to the refusals it is only counted. */
+  refuse(code: Code, detail: string, frame: Frame, clientMessageId?: string): void {
+    metrics.refusals.inc({ code });
+    const receipt = frame.headers.get('receipt');
+    const body = JSON.stringify({ code, message: detail, receipt, clientMessageId });
+    for (const { id, destination } of this.subscriptions.values()) {
+      if (destination !== REFUSALS_DESTINATION) continue;
+      const messageId = `r-${newId()}`;
+      this.send(
+        'MESSAGE',
+        { subscription: id, destination, 'message-id': messageId, 'content-type': 'application/json;charset=utf-8' },
+        body,
+      );
+    }
+  }
+
+  /** Ends the session: ERROR with the reason, then close. */
+  fault(code: Code, detail: string = codes[code].text, receipt?: string): void {
+    if (this.#state === 'closing') return;
+    const version = code === 'version-not-supported' ? { version: supportedVersions } : {};
+    this.send(
+      'ERROR',
+      { ...version, message: detail, code, 'receipt-id': receipt, 'content-type': 'text/plain' },
+      detail,
+    );
+    this.close(code);
+  }
+
+  close(code: Code): void {
+    if (this.#state === 'closing') return;
+    metrics.closes.inc({ code });
+    this.rooms.context.log.info({ session: this.id, user: this.identity?.userId, code }, 'session closed');
+    this.#end(codes[code].close ?? 4001, code);
+  }
+
+  /** The client said DISCONNECT: RFC 6455's normal closure. */
+  finish(): void {
+    this.#end(1000, 'bye');
+  }
+
+  /** Called now and then: what is due by time. */
+  sweep(now: number): void {
+    const { config } = this.rooms.context;
+    const { sendAfterMs, goneAfterMs } = this.#heartBeats;
+    if (this.#state === 'closing') return;
+    if (this.#state !== 'connected') {
+      if (now - this.openedAt > config.CONNECT_MS) this.fault('connect-too-late');
+    } else if ((this.identity as Identity).expiresAt <= now) {
+      this.fault('token-expired');
+    } else if (goneAfterMs !== undefined && now - this.#lastReadAt > goneAfterMs && !this.#paused) {
+      this.fault('heart-beat-missed');
+    } else if (this.device && this.device.unacknowledgedFor(now) > config.ACK_MS) {
+      this.fault('too-slow');
+    } else {
+      if (sendAfterMs !== undefined && now - this.#lastWrittenAt >= sendAfterMs - config.SWEEP_MS)
+        this.write(heartBeat);
+      this.device?.sweep(now);
+    }
+  }
+
+  #read(data: Buffer): void {
+    if (this.#state === 'closing') return;
+    this.#lastReadAt = this.rooms.context.clock.now();
+    try {
+      this.#parser.push(data, (frame) => this.#take(frame));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A frame: handled at once, or behind those before it. */
+  #take(frame: Frame): void {
+    if (this.#state === 'opened') this.#open(frame);
+    if (this.#handling || this.#frames.length > 0) {
+      // its body may be a view of a larger chunk
+      this.#frames.push({ ...frame, body: Buffer.from(frame.body) });
+      if (this.#frames.length >= this.rooms.context.config.SESSION_FRAMES && !this.#paused) {
+        this.#paused = true;
+        this.#socket.pause();
+      }
+    } else {
+      this.#handle(frame);
+    }
+  }
+
+  /** The first frame must be CONNECT or STOMP; the parser needs its version for the next frame already. */
+  #open(frame: Frame): void {
+    const { command, headers } = frame;
+    if (command !== 'CONNECT' && command !== 'STOMP') {
+      throw new StompError('protocol-error', 'the first frame must be CONNECT or STOMP', headers.get('receipt'));
+    }
+    this.#parser.version = negotiateVersion(headers.get('accept-version'));
+    this.#state = 'connecting';
+  }
+
+  #handle(frame: Frame): void {
+    try {
+      checkFrame(frame, this.version);
+      metrics.frames.inc({ command: frame.command });
+      const pending = handlers[frame.command](this, frame as ClientFrame);
+      if (!pending) return;
+      this.#handling = true;
+      pending
+        .catch((error: unknown) => this.#fail(error, frame))
+        .finally(() => {
+          this.#handling = false;
+          this.#next();
+        });
+    } catch (error) {
+      this.#fail(error, frame);
+    }
+  }
+
+  #next(): void {
+    while (!this.#handling && this.#frames.length > 0 && this.#state !== 'closing') {
+      this.#handle(this.#frames.shift() as Frame);
+    }
+    if (this.#paused && this.#frames.length === 0) {
+      this.#paused = false;
+      this.#socket.resume();
+    }
+  }
+
+  #fail(error: unknown, frame?: Frame): void {
+    const receipt = frame?.command === 'CONNECT' ? undefined : frame?.headers.get('receipt');
+    if (error instanceof StompError) return this.fault(error.code, error.message, error.receipt ?? receipt);
+    if (error instanceof ParleyError) return this.fault(error.code, error.message, receipt);
+    this.rooms.context.log.error({ err: error, session: this.id, command: frame?.command }, 'defect');
+    this.fault('internal', undefined, receipt);
+  }
+
+  /** What is written in one turn of the event loop leaves in one system call. */
+  #cork(): void {
+    if (this.#corked) return;
+    // ws writes to the socket it was given: the only way to it
+    const { _socket: tcp } = this.#socket as unknown as { _socket?: { cork(): void; uncork(): void } };
+    if (!tcp) return;
+    this.#corked = true;
+    tcp.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      tcp.uncork();
+    });
+  }
+
+  /** A peer that does not read cannot be told why. */
+  #cut(code: Code): void {
+    if (this.#state === 'closing') return;
+    this.close(code);
+    this.#socket.terminate();
+  }
+
+  #end(code: number, reason: string): void {
+    this.#state = 'closing';
+    this.#parser.stop();
+    this.#release();
+    this.#socket.close(code, reason);
+    setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS).unref();
+  }
+
+  #closed(): void {
+    this.#state = 'closing';
+    this.#parser.stop();
+    this.#release();
+  }
+
+  #release(): void {
+    this.#frames.length = 0;
+    this.#whenReceipted?.();
+    if (!this.device) return;
+    if (this.rooms.sessions.of(this.userId).get(this.deviceId) === this) this.device.detach();
+    this.rooms.sessions.remove(this);
+  }
+}

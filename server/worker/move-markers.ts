@@ -1,0 +1,37 @@
+// Moving markers forward: how far each member has got a conversation delivered, and read it. Never backward, never
+// beyond the last message. Nothing here publishes.
+import type { MarkerEnvelope } from '../broker/wire.ts';
+import type { Db } from '../db.ts';
+
+export interface MovedMarker {
+  readonly conversation: string;
+  readonly user: string;
+  readonly delivered: number;
+  readonly read: number;
+}
+
+/* $2: whether to return also those that did not move (the batch came again, and may not have been published). */
+const MOVE = `
+WITH input AS (
+  SELECT conversation, "user", max(coalesce(delivered, 0)) AS delivered, max(coalesce(read, 0)) AS read
+  FROM json_to_recordset($1::json) AS i(conversation text, "user" text, delivered int, read int)
+  GROUP BY 1, 2
+), due AS (
+  SELECT m.conversation_id, m.user_id,
+    GREATEST(m.delivered_seq, LEAST(GREATEST(i.delivered, i.read), c.last_seq)) AS delivered,
+    GREATEST(m.read_seq, LEAST(i.read, c.last_seq)) AS read
+  FROM input i JOIN conversation c ON c.id = i.conversation
+  JOIN member m ON m.conversation_id = i.conversation AND m.user_id = i."user"
+  ORDER BY 1, 2
+), moved AS (
+  UPDATE member m SET delivered_seq = d.delivered, read_seq = d.read FROM due d
+  WHERE m.conversation_id = d.conversation_id AND m.user_id = d.user_id
+    AND (m.delivered_seq, m.read_seq) IS DISTINCT FROM (d.delivered, d.read)
+  RETURNING m.conversation_id, m.user_id
+)
+SELECT d.conversation_id AS conversation, d.user_id AS "user", d.delivered, d.read FROM due d
+LEFT JOIN moved USING (conversation_id, user_id) WHERE $2::boolean OR moved.user_id IS NOT NULL`;
+
+export function moveMarkers(db: Db, markers: readonly MarkerEnvelope[], again: boolean): Promise<MovedMarker[]> {
+  return db.$queryRawUnsafe<MovedMarker[]>(MOVE, JSON.stringify(markers), again);
+}

@@ -1,0 +1,97 @@
+// What becomes of a batch, step by step: conversations exist → messages stored → markers moved → events published.
+// Throws when a step fails; then the whole batch is done again, and each step is safe to repeat.
+import { LRUCache } from 'lru-cache';
+import {
+  eventJson,
+  type InboundEntry,
+  type MailboxEntry,
+  type MarkerEnvelope,
+  messageEventJson,
+} from '../broker/wire.ts';
+import type { Context } from '../context.ts';
+import { directMembers } from '../contract/conversation-id.ts';
+import { newId } from '../lib/id.ts';
+import { metrics } from '../metrics.ts';
+import { moveMarkers } from './move-markers.ts';
+import { makeDirectConversations, membersOf, storeMessages } from './store-messages.ts';
+
+type MessageEntry = Extract<InboundEntry, { kind: 'message' }>;
+
+// conversations known to exist: saves a statement, nothing depends on it
+const known = new LRUCache<string, true>({ max: 50_000 });
+
+/** `again`: the batch was delivered before; what it led to may or may not have been published. */
+export async function processBatch(context: Context, entries: readonly InboundEntry[], again: boolean): Promise<void> {
+  const messages = entries.filter((entry) => entry.kind === 'message');
+  const markers = entries.filter((entry) => entry.kind === 'marker').map((entry) => entry.envelope);
+  const events = [...(await store(context, messages)), ...(await move(context, markers, again))];
+  await context.broker.mailboxes.publish(events);
+}
+
+async function store(context: Context, messages: readonly MessageEntry[]): Promise<MailboxEntry[]> {
+  if (messages.length === 0) return [];
+  await makeMissing(context, messages);
+  const results = await storeMessages(
+    context.db,
+    messages.map(({ line }) => line),
+  );
+  const recipientsOf = await recipients(
+    context,
+    messages.map(({ envelope }) => envelope.conversation),
+  );
+  const events: MailboxEntry[] = [];
+  for (const [i, { envelope, line }] of messages.entries()) {
+    const result = results[i];
+    if (!result) {
+      await context.broker.deadLetter(Buffer.from(line), 'its conversation does not exist');
+      metrics.deadLetters.inc({ from: 'worker' });
+      context.log.error({ id: envelope.id }, 'a message without a conversation was dead-lettered');
+      continue;
+    }
+    count(result.state);
+    // the sender's repeat: the first one is stored, and its batch published or will publish it
+    if (result.state === 'repeat') continue;
+    const { id, conversation, sender } = envelope;
+    const message = { conversation, seq: result.seq, sender };
+    events.push({ to: recipientsOf(envelope), key: id, message, event: messageEventJson(line, result.seq) });
+  }
+  metrics.storeBatch.observe(messages.length);
+  return events;
+}
+
+const count = (state: 'new' | 'known' | 'repeat') => (state === 'new' ? metrics.stored : metrics.repeats).inc();
+
+async function makeMissing({ db }: Context, messages: readonly MessageEntry[]): Promise<void> {
+  const missing = new Set<string>();
+  for (const { envelope } of messages) {
+    if (!known.has(envelope.conversation) && directMembers(envelope.conversation)) missing.add(envelope.conversation);
+  }
+  if (missing.size === 0) return;
+  await makeDirectConversations(db, [...missing].sort());
+  for (const conversation of missing) known.set(conversation, true);
+}
+
+/** Who gets the events of a conversation: of a direct one its two members, of a group those the database has now. */
+async function recipients(
+  { db }: Context,
+  conversations: readonly string[],
+): Promise<(envelope: { conversation: string }) => string[]> {
+  const groups = new Set(conversations.filter((id) => !directMembers(id)));
+  const members = groups.size > 0 ? await membersOf(db, [...groups]) : new Map<string, string[]>();
+  return ({ conversation }) => directMembers(conversation) ?? members.get(conversation) ?? [];
+}
+
+async function move(context: Context, markers: readonly MarkerEnvelope[], again: boolean): Promise<MailboxEntry[]> {
+  if (markers.length === 0) return [];
+  const moved = await moveMarkers(context.db, markers, again);
+  if (moved.length === 0) return [];
+  const recipientsOf = await recipients(
+    context,
+    moved.map(({ conversation }) => conversation),
+  );
+  return moved.map(({ conversation, user, delivered, read }) => ({
+    to: recipientsOf({ conversation }),
+    key: newId(),
+    event: eventJson({ type: 'marker', conversation, user, delivered, ...(read > 0 ? { read } : {}) }),
+  }));
+}

@@ -1,0 +1,32 @@
+// The role `worker`: consumes the inbound shards. Where several workers run, RabbitMQ gives each shard to one.
+import { inboundQueue } from '../broker/topology.ts';
+import type { Context } from '../context.ts';
+import type { RunningRole } from '../door.ts';
+import { InboundShard } from './inbound-shard.ts';
+
+export async function startWorker(context: Context): Promise<RunningRole> {
+  const { broker, config } = context;
+  const shards = await Promise.all(
+    Array.from({ length: config.SHARDS_INBOUND }, async (_, number) => {
+      const shard = new InboundShard(context);
+      const consumer = await broker.consume({
+        queue: inboundQueue(number),
+        prefetch: config.WORKER_PREFETCH,
+        onDelivery: (delivery) => shard.take(delivery),
+        onLost: () => shard.lost(),
+      });
+      return { shard, consumer };
+    }),
+  );
+  return {
+    doors: [],
+    async stop() {
+      await Promise.all(
+        shards.map(async ({ shard, consumer }) => {
+          await consumer.stop();
+          await shard.stop();
+        }),
+      );
+    },
+  };
+}
