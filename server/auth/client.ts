@@ -7,7 +7,9 @@ export const WEB_CLIENT = 'parley-web';
 
 /** Where browsers find the web client: compared exactly, as RFC 9700 §2.1 wants, so each spelling is listed. */
 export function webUrls(config: Pick<Config, 'HOST' | 'PORT' | 'PUBLIC_URL'>): string[] {
-  return [...new Set([config.PUBLIC_URL, ...localUrls(config)])];
+  // a CSP cannot name an IPv6 address (CSP 3 §2.3.1), so a form could not lead back to one
+  const local = localUrls(config).filter((url) => !url.includes('['));
+  return [...new Set([config.PUBLIC_URL, ...local])];
 }
 
 export function clients(config: Pick<Config, 'HOST' | 'PORT' | 'PUBLIC_URL'>): ClientMetadata[] {

@@ -14,7 +14,8 @@ const hashed = (id: string) => createHash('sha256').update(id).digest('base64url
 function stored(payload: AdapterPayload): Prisma.InputJsonObject {
   const { session } = payload;
   const known = { ...payload, jti: undefined, ...(session ? { session: { ...session, cookie: undefined } } : {}) };
-  return JSON.parse(JSON.stringify(known)) as Prisma.InputJsonObject;
+  const plain: Prisma.InputJsonObject = JSON.parse(JSON.stringify(known));
+  return plain;
 }
 
 function payloadOf({ payload, consumedAt }: Row, id: string): AdapterPayload {

@@ -58,7 +58,7 @@ export async function signAccessToken(
 ): Promise<string> {
   const jwk = keys.jwks[0] as NonNullable<Keys['jwks'][0]>;
   return new SignJWT({ client_id: clientId, scope: SCOPE })
-    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: jwk.kid as string })
+    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: jwk.kid })
     .setIssuer(issuerOf(config))
     .setAudience(AUDIENCE)
     .setSubject(userId)

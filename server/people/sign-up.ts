@@ -15,7 +15,7 @@ const COMMON = new Set(
    a1b2c3d4 aaaaaaaa 1234qwer admin123 monkey123 dragon123 qazwsxedc`.split(/\s+/),
 );
 
-const charsOf = (text: string) => [...text].length;
+const charsOf = (text: string) => Array.from(text).length;
 
 // what turns a name around or breaks a line, and so can pass one person off as another
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for

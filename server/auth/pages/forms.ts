@@ -105,7 +105,7 @@ ${field({
   label: 'Password',
   type: 'password',
   error: errors.password,
-  hint: `At least ${limits.passwordChars.min} characters. A few words are easier to remember than signs.`,
+  hint: `At least ${limits.passwordChars.min} characters. A few words are easier to remember than symbols.`,
   autocomplete: 'new-password',
   minLength: limits.passwordChars.min,
   maxLength: limits.passwordChars.max,

@@ -24,7 +24,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 function rendered(value: Value): string {
   if (value instanceof Html) return value.text;
-  if (typeof value === 'string') return value.replace(/[&<>"']/g, (char) => ESCAPES[char] as string);
+  if (typeof value === 'string') return value.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? '');
   if (typeof value === 'number') return String(value);
   if (!value) return '';
   return value.map(rendered).join('');

@@ -17,7 +17,7 @@ ${trusted(form)}
 }
 
 export function loggedOut(home: string): Html {
-  return html`<p>Nobody can go on from this browser without your password.</p>
+  return html`<p>To go on from this browser, sign in again.</p>
 <a class="button" href="${home}/">Back to Parley</a>`;
 }
 
