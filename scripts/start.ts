@@ -10,6 +10,9 @@ import { keepAlive, openServices } from './setup/services.ts';
 import type { Step } from './setup/step.ts';
 import { buildWeb } from './setup/web.ts';
 
+// a closed terminal (SIGHUP) is a stop too
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export async function start(step: Step): Promise<void> {
   const settings = configOfProcess();
   const releasers = new Releasers();
@@ -93,8 +96,8 @@ function onSignal(stop: () => Promise<void>): { readonly begun: boolean; forget(
     );
   };
   function forget(): void {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, handler);
+    for (const signal of stopSignals) process.off(signal, handler);
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, handler);
+  for (const signal of stopSignals) process.on(signal, handler);
   return state;
 }
