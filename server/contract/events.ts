@@ -5,8 +5,6 @@ import { messageKinds } from './drafts.ts';
 const id = z.string();
 const at = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
 const seq = z.int().min(1);
-/** named, because it refers to itself */
-const anyJson = z.json().meta({ id: 'Json' });
 
 export const messageEvent = z
   .object({
@@ -19,7 +17,7 @@ export const messageEvent = z
     clientMessageId: z.string(),
     kind: z.enum(messageKinds),
     text: z.string().optional(),
-    media: anyJson.optional(),
+    media: z.json().optional(),
     replyTo: id.optional(),
     mentions: z.array(id).optional(),
     sentAt: at,

@@ -18,14 +18,14 @@ const page = (title: string, content: string) => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
+<link rel="icon" href="/api/docs/favicon-32x32.png">
 ${content}
 </html>
 `;
 
 const docsPage = page(
   'Parley API',
-  `<link rel="icon" href="/api/docs/favicon-32x32.png">
-<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+  `<link rel="stylesheet" href="/api/docs/swagger-ui.css">
 <script defer src="/api/docs/swagger-ui-bundle.js"></script>
 <script defer src="/api/docs/start.js"></script>
 </head>
@@ -43,7 +43,7 @@ const problemRows = Object.entries(codes)
 
 const problemsPage = page(
   'Parley: problems',
-  `<style>body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 50rem; padding: 0 1rem }
+  `<style>body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 55rem; padding: 0 1rem }
 td, th { padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top } :target { background: #fff3b0 }</style>
 </head>
 <body><h1>Problems</h1>

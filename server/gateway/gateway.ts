@@ -37,6 +37,13 @@ export async function startGateway(
     throw new ParleyError('not-found');
   });
   app.use(problems(log));
-  const serving = await serve({ app, doors, host: config.HOST, port: config.PORT, stopMs: config.STOP_MS });
+  const serving = await serve({
+    app,
+    doors,
+    host: config.HOST,
+    port: config.PORT,
+    portVariable: 'PORT',
+    stopMs: config.STOP_MS,
+  });
   return { port: serving.port, doors: [], stop: () => serving.stop() };
 }

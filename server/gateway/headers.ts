@@ -1,7 +1,7 @@
 // The security headers of every answer. Content security policies differ by what is answered: the web client's
 // and the documents' are here, the authorization server sets its own, and what the API sends is never a page.
 import type { RequestHandler } from 'express';
-import helmet from 'helmet';
+import helmet, { contentSecurityPolicy } from 'helmet';
 import type { Config } from '../config.ts';
 
 /** Everything but the content security policy. */
@@ -14,7 +14,7 @@ export function baseHeaders({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): Request
 }
 
 /** Of answers that no browser should ever render. */
-export const apiHeaders: RequestHandler = helmet.contentSecurityPolicy({
+export const apiHeaders: RequestHandler = contentSecurityPolicy({
   useDefaults: false,
   directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
 });
@@ -22,7 +22,7 @@ export const apiHeaders: RequestHandler = helmet.contentSecurityPolicy({
 /** Of pages: our own scripts only, connections to ourselves only, shown in nobody's frame. */
 export function pageHeaders({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): RequestHandler {
   const { origin } = new URL(PUBLIC_URL);
-  return helmet.contentSecurityPolicy({
+  return contentSecurityPolicy({
     useDefaults: false,
     directives: {
       'default-src': ["'self'"],

@@ -22,8 +22,6 @@ export function remoteDoor(path: string, url: string, withUpgrade = false): Door
       req.url = req.originalUrl;
       proxy.web(req, res);
     },
-    ...(withUpgrade
-      ? { upgrade: (request: IncomingMessage, socket, head) => proxy.ws(request, socket as never, head) }
-      : {}),
+    ...(withUpgrade ? { upgrade: (request: IncomingMessage, socket, head) => proxy.ws(request, socket, head) } : {}),
   };
 }

@@ -18,13 +18,18 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Schemas): 
     override: ({ jsonSchema }) => {
       // `format` says it already, and the pattern is longer than the rest of the document
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      // the bounds of a JavaScript integer are nobody's business
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       // what we send may gain members: whoever reads it must not refuse them
       if (io === 'output') delete jsonSchema.additionalProperties;
     },
   }) as { items: Schema; $defs?: Schemas };
-  const rewritten = JSON.parse(
-    JSON.stringify({ items: wrapped.items, defs: wrapped.$defs ?? {} }).replaceAll('#/$defs/', '#/components/schemas/'),
-  ) as { items: Schema; defs: Schemas };
+  const text = JSON.stringify({ items: wrapped.items, defs: wrapped.$defs ?? {} })
+    .replaceAll('#/$defs/', '#/components/schemas/')
+    // the one recursive schema without an id: zod's own `z.json()`
+    .replaceAll('__schema0', 'Json');
+  const rewritten = JSON.parse(text) as { items: Schema; defs: Schemas };
   for (const [name, definition] of Object.entries(rewritten.defs)) merge(schemas, name, definition);
   return rewritten.items;
 }

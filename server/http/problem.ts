@@ -40,10 +40,7 @@ function asParleyError(error: unknown): ParleyError | undefined {
   return undefined;
 }
 
-/** The problem document of an error; undefined: the error is a defect, not an answer. */
-export function problemOf(error: unknown): Problem | undefined {
-  const known = asParleyError(error);
-  if (!known) return undefined;
+function documentOf(known: ParleyError): Problem {
   const { text, status = 500 } = codes[known.code];
   return {
     type: `/api/problems#${known.code}`,
@@ -53,6 +50,12 @@ export function problemOf(error: unknown): Problem | undefined {
     ...(known.message === text ? {} : { detail: known.message }),
     ...(known instanceof RequestInvalid ? { errors: [...known.issues] } : {}),
   };
+}
+
+/** The problem document of an error; undefined: the error is a defect, not an answer. */
+export function problemOf(error: unknown): Problem | undefined {
+  const known = asParleyError(error);
+  return known && documentOf(known);
 }
 
 /** RFC 6750 §3: a 401 says which scheme is wanted, and whether a token came at all. */
@@ -66,7 +69,7 @@ export function sendProblem(res: Response, error: unknown, log?: Log): void {
     res.destroy();
     return;
   }
-  const body = found ?? (problemOf(new ParleyError('internal')) as Problem);
+  const body = found ?? documentOf(new ParleyError('internal'));
   if (body.status === 401) res.set('WWW-Authenticate', challenge(body.code));
   res.status(body.status).type('application/problem+json').send(JSON.stringify(body));
 }

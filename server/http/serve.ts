@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly doors: readonly Door[];
   readonly host: string;
   readonly port: number;
+  /** What an operator changes where the port is taken; without it, it cannot be changed. */
+  readonly portVariable?: string;
   /** A stop waits so long for requests under way. */
   readonly stopMs: number;
 }
@@ -37,7 +39,7 @@ export function refuseUpgrade(socket: Duplex, status: string): void {
 }
 
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { app, doors, host, port, stopMs } = options;
+  const { app, doors, stopMs } = options;
   const server = createServer(
     // a slow sender of headers or of a body does not hold a socket for long; idle ones outlive a proxy's
     { headersTimeout: 20_000, requestTimeout: 120_000, keepAliveTimeout: 65_000 },
@@ -52,34 +54,34 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     if (upgrade) upgrade(request, socket, head);
     else refuseUpgrade(socket, '404 Not Found');
   });
-  await listen(server, port, host);
+  await listen(server, options);
   return {
     port: (server.address() as AddressInfo).port,
     stop: () => stop(server, upgraded, stopMs),
   };
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function listen(server: Server, options: ServeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.syscall === 'listen' || error.syscall === 'getaddrinfo'
-          ? new OperatorError(sentenceFor(error, port, host), { cause: error })
+          ? new OperatorError(sentenceFor(error, options), { cause: error })
           : error,
       );
     });
-    server.listen(port, host, () => {
+    server.listen(options.port, options.host, () => {
       server.removeAllListeners('error');
       resolve();
     });
   });
 }
 
-function sentenceFor(error: NodeJS.ErrnoException, port: number, host: string): string {
-  if (error.code === 'EADDRINUSE') return `Port ${port} on ${host} is taken; choose another with the variable PORT.`;
-  if (error.code === 'EACCES')
-    return `Port ${port} needs rights this user lacks; choose another with the variable PORT.`;
-  return `Cannot listen on ${host} (${error.code}); the variable is HOST.`;
+function sentenceFor({ code }: NodeJS.ErrnoException, { port, host, portVariable }: ServeOptions): string {
+  const another = portVariable ? `choose another with the variable ${portVariable}` : 'end the program that has it';
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken: ${another}.`;
+  if (code === 'EACCES') return `Port ${port} on ${host} needs rights this user lacks: ${another}.`;
+  return `Cannot listen on ${host} (${code}); the variable is HOST.`;
 }
 
 /** Nothing new; what is under way may end within `stopMs`; then every socket goes. */
