@@ -107,7 +107,10 @@ describe('a login', function () {
       expect((await ask({ code_challenge: 'x'.repeat(43), code_challenge_method: 'plain' })).location).to.contain(
         'error=',
       );
-      const elsewhere = await ask({ redirect_uri: 'http://evil.example/callback' });
+      const challenge = { code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' };
+      const numeric = client.callback.replace('localhost', '127.0.0.1');
+      expect((await ask({ ...challenge, redirect_uri: numeric })).location).to.contain('/auth/interaction/');
+      const elsewhere = await ask({ ...challenge, redirect_uri: 'http://evil.example/callback' });
       expect(elsewhere.location).to.equal(undefined);
       expect(elsewhere.status).to.equal(400);
       expect((await ask({ response_type: 'token' })).location ?? '').not.to.contain('access_token');
