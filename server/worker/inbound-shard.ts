@@ -6,12 +6,13 @@ import type { Context } from '../context.ts';
 import { backoffMs, sleep } from '../lib/backoff.ts';
 import { metrics } from '../metrics.ts';
 import { isRefusedByDatabase } from './database-errors.ts';
-import { processBatch } from './process-batch.ts';
+import { newKnown, processBatch } from './process-batch.ts';
 
 const RETRY = { firstMs: 50, maxMs: 2000 };
 
 export class InboundShard {
   readonly #context: Context;
+  readonly #known = newKnown();
   readonly #stopping = new AbortController();
   #waiting: Delivery[] = [];
   #running: Promise<void> | undefined;
@@ -57,7 +58,7 @@ export class InboundShard {
     const again = deliveries.some((delivery) => delivery.redelivered);
     for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
       try {
-        await processBatch(this.#context, entries, again);
+        await processBatch(this.#context, this.#known, entries, again);
         return true;
       } catch (error) {
         if (isRefusedByDatabase(error) && attempt >= this.#context.config.WORKER_TRIES) {
@@ -76,7 +77,7 @@ export class InboundShard {
       for (let attempt = 0; ; attempt++) {
         if (this.#stopping.signal.aborted) return false;
         try {
-          await processBatch(this.#context, [entry], again);
+          await processBatch(this.#context, this.#known, [entry], again);
           break;
         } catch (error) {
           if (isRefusedByDatabase(error)) {

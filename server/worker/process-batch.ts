@@ -17,20 +17,26 @@ import { makeDirectConversations, membersOf, storeMessages } from './store-messa
 
 type MessageEntry = Extract<InboundEntry, { kind: 'message' }>;
 
-// conversations known to exist: saves a statement, nothing depends on it
-const known = new LRUCache<string, true>({ max: 50_000 });
+/** Conversations known to exist: saves a statement, nothing depends on it. */
+export type Known = LRUCache<string, true>;
+export const newKnown = (): Known => new LRUCache({ max: 50_000 });
 
 /** `again`: the batch was delivered before; what it led to may or may not have been published. */
-export async function processBatch(context: Context, entries: readonly InboundEntry[], again: boolean): Promise<void> {
+export async function processBatch(
+  context: Context,
+  known: Known,
+  entries: readonly InboundEntry[],
+  again: boolean,
+): Promise<void> {
   const messages = entries.filter((entry) => entry.kind === 'message');
   const markers = entries.filter((entry) => entry.kind === 'marker').map((entry) => entry.envelope);
-  const events = [...(await store(context, messages)), ...(await move(context, markers, again))];
+  const events = [...(await store(context, known, messages)), ...(await move(context, markers, again))];
   await context.broker.mailboxes.publish(events);
 }
 
-async function store(context: Context, messages: readonly MessageEntry[]): Promise<MailboxEntry[]> {
+async function store(context: Context, known: Known, messages: readonly MessageEntry[]): Promise<MailboxEntry[]> {
   if (messages.length === 0) return [];
-  await makeMissing(context, messages);
+  await makeMissing(context, known, messages);
   const results = await storeMessages(
     context.db,
     messages.map(({ line }) => line),
@@ -61,7 +67,7 @@ async function store(context: Context, messages: readonly MessageEntry[]): Promi
 
 const count = (state: 'new' | 'known' | 'repeat') => (state === 'new' ? metrics.stored : metrics.repeats).inc();
 
-async function makeMissing({ db }: Context, messages: readonly MessageEntry[]): Promise<void> {
+async function makeMissing({ db }: Context, known: Known, messages: readonly MessageEntry[]): Promise<void> {
   const missing = new Set<string>();
   for (const { envelope } of messages) {
     if (!known.has(envelope.conversation) && directMembers(envelope.conversation)) missing.add(envelope.conversation);
