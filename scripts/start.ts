@@ -43,7 +43,7 @@ export async function start(step: Step): Promise<void> {
 async function claim(config: Config, releasers: Releasers): Promise<void> {
   // roles that are spread over processes share the keys in one folder, but only one process may own its services
   const ownsServices = !config.DATABASE_URL || config.AMQP_URL.length === 0;
-  if (ownsServices) releasers.push('lock', await lockDataDir(config, 'start.mjs'));
+  if (ownsServices) releasers.push('lock', await lockDataDir(config));
   if (config.ROLES.includes('gateway')) await requireFree(config.PORT, 'PORT', "Parley's gateway", config.HOST);
   if (config.METRICS_PORT) await requireFree(config.METRICS_PORT, 'METRICS_PORT', 'the metrics');
 }

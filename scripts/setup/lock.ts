@@ -7,14 +7,17 @@ import { newId } from '../../server/lib/id.ts';
 import { openDataDir } from '../services/data-dir.ts';
 import { isOurs } from '../services/process.ts';
 
-/** Takes the lock for the script of this name; gives what gives it back. */
-export async function lockDataDir(config: Pick<Config, 'DATA_DIR'>, script: string): Promise<() => Promise<void>> {
+// in the command line of every script that takes the lock
+const SCRIPT = '.mjs';
+
+/** Takes the lock; gives what gives it back. */
+export async function lockDataDir(config: Pick<Config, 'DATA_DIR'>): Promise<() => Promise<void>> {
   await openDataDir(config);
   const file = path.join(config.DATA_DIR, 'lock');
   for (;;) {
     if (await take(file)) return () => fs.rm(file, { force: true });
     const holder = Number(await fs.readFile(file, 'utf8').catch(() => ''));
-    if (holder && holder !== process.pid && (await isOurs(holder, script))) {
+    if (holder && holder !== process.pid && (await isOurs(holder, SCRIPT))) {
       throw new OperatorError(
         `Another Parley (process ${holder}) uses the folder ${config.DATA_DIR}: stop it, or set DATA_DIR to another folder.`,
       );
