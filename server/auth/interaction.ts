@@ -56,6 +56,7 @@ export function interactionPages(context: AuthContext, provider: Provider): Rout
     const { prompt, params, action } = await interactionOf(req, res);
     // asked for by name (prompt=consent): ours needs none, see grantEverything
     if (prompt.name === 'consent') return provider.interactionFinished(req, res, { consent: {} });
+    if (params.screen === 'signup' && !('sign-in' in req.query)) return res.redirect(303, `${action}/sign-up`);
     sendLogin(res, { action, username: text(params.login_hint) });
   });
 

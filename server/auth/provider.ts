@@ -37,6 +37,8 @@ export function openProvider(context: AuthContext): Provider {
     jwks: { keys: [...context.keys.jwks] },
     routes,
     responseTypes: ['code'],
+    // `screen=signup`: for somebody who has no account yet
+    extraParams: ['screen'],
     pkce: { required: () => true },
     claims: { openid: ['sub'], profile: ['name', 'preferred_username'] },
     ttl: {

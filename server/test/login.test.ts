@@ -276,6 +276,17 @@ describe('a login', function () {
       expect((await (await WebClient.open(house)).signIn(username, PASSWORD)).access_token).to.be.a('string');
     });
 
+    it('comes first where the client asks for it, and leads to signing in', async () => {
+      const client = await WebClient.open(house);
+      const page = await client.begin({ screen: 'signup', prompt: 'login' });
+      expect(page.body).to.contain('name="displayName"');
+      const link = /href="([^"]+\?sign-in)"/.exec(page.body)?.[1] ?? '';
+      const login = await client.browser.go(new URL(link, page.url).href);
+      expect(login.body).to.contain('name="password"').and.not.to.contain('name="displayName"');
+      const answer = await client.submit(login, { username: user.username, password: PASSWORD });
+      expect((await client.finish(answer)).claims()?.sub).to.equal(user.id);
+    });
+
     it('says what is wrong beside the fields, and keeps what was typed but the password', async () => {
       const client = await WebClient.open(house);
       const page = await signUpPage(client);

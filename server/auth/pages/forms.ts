@@ -113,5 +113,5 @@ ${field({
 })}
 <button type="submit">Create account</button>
 </form>
-<p class="other">Have an account? <a href="${action}">Sign in</a></p>`;
+<p class="other">Have an account? <a href="${action}?sign-in">Sign in</a></p>`;
 }
