@@ -52,7 +52,7 @@ async function write(file: string, content: File, replace: boolean): Promise<voi
 }
 
 function publicOf({ kty, n, e, kid, alg, use }: JWK): JWK {
-  return { kty, n, e, kid, alg, use } as JWK;
+  return { kty, n, e, kid, alg, use };
 }
 
 /** Reads the keys, or makes them where there are none. */

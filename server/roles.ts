@@ -41,7 +41,7 @@ export async function startRoles(context: Context, releasers: Releasers): Promis
   const lines: string[] = [];
   const running: RunningRole[] = [];
   // together: the gateway waits for its sockets, and the relay is who ends them
-  releasers.push('roles', () => Promise.all(running.map((role) => role.stop())));
+  releasers.push('roles', () => Promise.all(running.map(async (role) => role.stop())));
   const doors: Door[] = [];
   for (const [name, role] of Object.entries(roles)) {
     if (!isHere(context, name as RoleName)) {
@@ -86,7 +86,7 @@ async function serveAlone(
   mountDoors(app, doors);
   app.use(problems(log));
   const serving = await serve({ app, doors, host: config.HOST, port, stopMs: config.STOP_MS });
-  return { doors: [], port: serving.port, stop: serving.stop };
+  return { doors: [], port: serving.port, stop: () => serving.stop() };
 }
 
 async function failingOf(running: readonly RunningRole[]): Promise<string | undefined> {

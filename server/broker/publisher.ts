@@ -67,7 +67,7 @@ export class Publisher {
   }
 
   #resume(): void {
-    const waiting = this.#waiting.sort((a, b) => a.order - b.order);
+    const waiting = this.#waiting.toSorted((a, b) => a.order - b.order);
     this.#waiting = [];
     for (const pending of waiting) {
       if (this.#channel) this.#send(this.#channel, pending);

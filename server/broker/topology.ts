@@ -1,5 +1,5 @@
 // The queues and exchanges Parley needs, and their names. Declared when the connection comes up; device queues
-// are made lazily (device-queues.ts). broker-config/definitions.json is generated from here.
+// are made lazily (device-queues.ts).
 import type { Channel, Options } from 'amqplib';
 import type { Config } from '../config.ts';
 import { hash32 } from '../lib/hash.ts';

@@ -113,7 +113,7 @@ export class Session {
   }
 
   /** A frame whose processing takes time: DISCONNECT's receipt waits until its own is paid or dropped. */
-  oweReceipt(frame: Frame): { pay(): void; drop(): void } {
+  oweReceipt(frame: Frame): { readonly pay: () => void; readonly drop: () => void } {
     this.#receiptsDue += 1;
     const drop = () => {
       this.#receiptsDue -= 1;
@@ -234,7 +234,7 @@ export class Session {
     try {
       checkFrame(frame, this.version);
       metrics.frames.inc({ command: frame.command });
-      const pending = handlers[frame.command](this, frame as ClientFrame);
+      const pending = handlers[frame.command](this, frame);
       if (!pending) return;
       this.#handling = true;
       pending

@@ -111,7 +111,7 @@ describe('a message', () => {
     await until('the last at the phone', () => again.messages.at(-1)?.seq === count, { timeoutMs: 20_000 });
     expect(again.messages[0]?.seq).to.be.at.most(before.length + 1);
     expect(new Set([...before, ...seqs(again)]).size).to.equal(count);
-    expect(again.messages.map(({ seq }) => seq)).to.deep.equal([...seqs(again)].sort((x, y) => x - y));
+    expect(again.messages.map(({ seq }) => seq)).to.deep.equal(seqs(again).toSorted((x, y) => x - y));
   });
 
   it('that comes while the device drains goes behind what waits', async function () {

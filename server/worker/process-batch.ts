@@ -73,7 +73,7 @@ async function makeMissing({ db }: Context, known: Known, messages: readonly Mes
     if (!known.has(envelope.conversation) && directMembers(envelope.conversation)) missing.add(envelope.conversation);
   }
   if (missing.size === 0) return;
-  await makeDirectConversations(db, [...missing].sort());
+  await makeDirectConversations(db, [...missing].toSorted());
   for (const conversation of missing) known.set(conversation, true);
 }
 
