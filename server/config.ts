@@ -127,6 +127,7 @@ export const settings = {
     count,
   ),
   WORKER_PREFETCH: setting('64', 'AMQP messages a worker holds of an inbound shard', count),
+  WORKER_BATCH_BYTES: setting('1048576', 'bytes a worker stores in one statement at most', count),
   WORKER_TRIES: setting(
     '5',
     'how often a worker tries one message that the database refuses before it is dead-lettered',

@@ -83,11 +83,13 @@ export class Device {
   #deliveredAt = 0;
   /** events handed to the parker and not confirmed yet */
   #parking = 0;
+  /** something may be in the device queue that was not delivered to us */
+  #mayWait: boolean;
 
   constructor({ userId, deviceId, hasQueue }: KnownDevice, rooms: DeviceRooms) {
     this.userId = userId;
     this.deviceId = deviceId;
-    this.hasQueue = hasQueue;
+    this.hasQueue = this.#mayWait = hasQueue;
     this.queue = deviceQueue(userId, deviceId);
     this.#rooms = rooms;
   }
@@ -108,7 +110,7 @@ export class Device {
   /** A subscription begins. */
   attach(outlet: Outlet): void {
     this.#outlet = outlet;
-    if (this.hasQueue || this.#parking > 0) this.#beginDrain();
+    if (this.#mayWait) this.#beginDrain();
     else this.#state = 'live';
   }
 
@@ -119,7 +121,7 @@ export class Device {
     this.#state = 'away';
     this.#endDrain();
     for (const pushed of this.#window.values()) {
-      if (pushed.source === 'queue') (pushed.backing as QueueBacking).requeue();
+      if (pushed.source === 'queue') this.#requeue(pushed.backing as QueueBacking);
       // an entry that is no longer ours comes again by itself, and finds the device away
       else if (pushed.source === 'mailbox' && pushed.backing?.valid) this.#park(pushed.item, pushed.backing);
     }
@@ -189,6 +191,7 @@ export class Device {
     this.#mark = undefined;
     this.#era += 1;
     const fromQueue = [...this.#window.values()].some(({ source }) => source !== 'mailbox');
+    if (fromQueue) this.#mayWait = true;
     if (this.#outlet && (fromQueue || this.#state === 'draining')) this.#state = 'draining';
     this.#parkHeld();
   }
@@ -258,6 +261,7 @@ export class Device {
   }
 
   #park(item: EventItem, backing: Backing): void {
+    this.#mayWait = true;
     this.#parking += 1;
     this.#rooms.parker.park(this, item, () => {
       this.#parking -= 1;
@@ -270,6 +274,11 @@ export class Device {
     this.#mark = undefined;
     this.#deliveredAt = this.#now();
     for (const { item, backing } of this.#held.splice(0)) this.#park(item, backing);
+  }
+
+  #requeue(backing: Pick<QueueBacking, 'requeue'>): void {
+    this.#mayWait = true;
+    backing.requeue();
   }
 
   #spill(): void {
@@ -301,7 +310,7 @@ export class Device {
     this.#delivered = 0;
     const drain = await this.#rooms.context.broker.deviceQueues.drain(this.queue, (delivery) => {
       if (era === this.#era && this.#state === 'draining') this.#fromQueue(delivery);
-      else delivery.requeue();
+      else this.#requeue(delivery);
     });
     if (era !== this.#era || this.#state !== 'draining') return drain.stop();
     this.#drain = drain;
@@ -362,6 +371,7 @@ export class Device {
     this.#held = [];
     this.#endDrain();
     this.#state = 'live';
+    this.#mayWait = false;
     for (const { item, backing } of held) this.deliver(item, backing);
   }
 }

@@ -47,6 +47,7 @@ export class Session {
   #corked = false;
   #receiptsDue = 0;
   #whenReceipted: (() => void) | undefined;
+  #closeGrace: NodeJS.Timeout | undefined;
   /** refusals for sending too fast, in a row */
   sendRefusals = 0;
   identity: Identity | undefined;
@@ -292,10 +293,11 @@ export class Session {
     this.#parser.stop();
     this.#release();
     this.#socket.close(code, reason);
-    setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS).unref();
+    this.#closeGrace = setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS);
   }
 
   #closed(): void {
+    clearTimeout(this.#closeGrace);
     this.#state = 'closing';
     this.#parser.stop();
     this.#release();

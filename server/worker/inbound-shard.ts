@@ -45,9 +45,21 @@ export class InboundShard {
     // what the same turn of the event loop delivers belongs to the same batch
     await new Promise(setImmediate);
     while (this.#waiting.length > 0 && !this.#stopping.signal.aborted) {
-      const deliveries = this.#waiting.splice(0);
+      const deliveries = this.#take();
       if (await this.#process(deliveries)) for (const delivery of deliveries) delivery.ack();
     }
+  }
+
+  /** What has arrived, up to WORKER_BATCH_BYTES. */
+  #take(): Delivery[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { body } of this.#waiting) {
+      bytes += body.length;
+      if (count > 0 && bytes > this.#context.config.WORKER_BATCH_BYTES) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
   }
 
   /** True when nothing of the deliveries is left to do; false: given up, the broker keeps them. */
