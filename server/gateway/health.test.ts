@@ -5,7 +5,12 @@ import type { Context } from '../context.ts';
 import { type Failing, health } from './health.ts';
 
 describe('/health', () => {
-  const of = ({ up = true, select = async () => [] as unknown, failing = (() => undefined) as Failing } = {}) => {
+  interface Parts {
+    readonly up?: boolean;
+    readonly select?: () => Promise<unknown>;
+    readonly failing?: Failing;
+  }
+  const of = ({ up = true, select = async () => [], failing = () => undefined }: Parts = {}) => {
     const context = { db: { $queryRaw: select }, broker: { up } } as unknown as Context;
     return request(express().use('/health', health(context, failing)));
   };

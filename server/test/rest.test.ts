@@ -293,15 +293,22 @@ describe('REST', () => {
     });
 
     it('come about at once where both ask, even in the same moment', async () => {
-      const [ann, ben] = [await makeUser('ann'), await makeUser('ben')];
-      const [asAnn, asBen] = [await as(ann), await as(ben)];
-      const answers = await Promise.all([
-        asAnn('POST', '/contact-requests', { user: ben }),
-        asBen('POST', '/contact-requests', { user: ann }),
-      ]);
-      expect(answers.map(({ body }) => body.state)).to.have.members(['requested', 'accepted']);
-      expect(await house.db.contact.count({ where: { OR: [{ fromId: ann }, { toId: ann }] } })).to.equal(1);
-      expect((await asAnn('GET', '/contacts')).body.items).to.have.length(1);
+      const pairs = await Promise.all(
+        Array.from({ length: 12 }, async () => {
+          const [ann, ben] = [await makeUser('ann'), await makeUser('ben')];
+          return { ann, ben, asAnn: await as(ann), asBen: await as(ben) };
+        }),
+      );
+      await Promise.all(
+        pairs.map(async ({ ann, ben, asAnn, asBen }) => {
+          const answers = await Promise.all([
+            asAnn('POST', '/contact-requests', { user: ben }),
+            asBen('POST', '/contact-requests', { user: ann }),
+          ]);
+          expect(answers.map(({ body }) => body.state)).to.have.members(['requested', 'accepted']);
+          expect(await house.db.contact.count({ where: { OR: [{ fromId: ann }, { toId: ann }] } })).to.equal(1);
+        }),
+      );
     });
 
     it('are neither nobody nor oneself, and are paged', async () => {
@@ -443,6 +450,12 @@ describe('REST', () => {
       expect(await seqs('', asBen)).to.deep.equal(range(291, 300));
       expect(await seqs('after=0&limit=2', asBen)).to.deep.equal([291, 292]);
       expect((await asBen('GET', `/conversations/${id}`)).body.unread).to.equal(5);
+      await house.db.member.update({
+        where: { conversationId_userId: { conversationId: id, userId: ben } },
+        data: { joinedSeq: 300 },
+      });
+      expect((await asBen('GET', `/conversations/${id}`)).body).to.include({ unread: 0, lastMessage: null });
+      expect(await seqs('', asBen)).to.deep.equal([]);
 
       for (const query of ['before=1&after=1', 'limit=201', 'before=-1', 'before=x', 'after=99999999999']) {
         expectProblem(await call('GET', `/conversations/${id}/messages?${query}`), 400, 'request-invalid');
