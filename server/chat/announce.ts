@@ -21,9 +21,12 @@ export async function announce(
   const late = sleep(PATIENCE_MS, done.signal).then(() => {
     if (!done.signal.aborted) throw new Error(`no confirm in ${PATIENCE_MS} ms`);
   });
-  const sent = Promise.all([broker.publishEvents(events), ...changes.map((change) => broker.changes.publish(change))]);
+  const send = async () => {
+    await broker.publishEvents(events);
+    await Promise.all(changes.map((change) => broker.changes.publish(change)));
+  };
   try {
-    await Promise.race([sent, late]);
+    await Promise.race([send(), late]);
   } catch (error) {
     log.warn({ err: error, events: events.map(({ event }) => event.type) }, 'a committed change was not announced');
   } finally {

@@ -77,6 +77,7 @@ function shown(row: Route, value: unknown): unknown {
 const gate =
   ({ identify, admit }: RouterOptions): RequestHandler =>
   async (req, res, next) => {
+    res.set('Cache-Control', 'no-store');
     const identity = await identify(req);
     await admit?.(identity, res);
     res.locals.identity = identity;
@@ -93,7 +94,6 @@ const answer =
       body: check(row.body, 'body', req.body),
     };
     const value = await row.handle(call as unknown as Call<never, never, never>);
-    res.set('Cache-Control', 'no-store');
     if (row.response) res.status(row.status ?? 200).json(shown(row, value));
     else res.status(row.status ?? 204).end();
   };

@@ -62,6 +62,25 @@ describe('an HTTP server in front of doors', () => {
     }
   });
 
+  it('answers a request that asks for a protocol we do not speak, again and again', async () => {
+    const app = express().post('/:path', express.text({ type: () => true }), (req, res) => {
+      res.send(`${req.params.path} got ${(req.body as string).length} bytes as ${req.get('x-name')};`);
+    });
+    const { port } = await start({ app });
+    const body = 'x'.repeat(50_000);
+    const post = (path: string) =>
+      `POST /${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nX-Name: Jos\xe9\r\nContent-Length: 50000\r\n\r\n`;
+    const peer = connect(port, '');
+    for (const path of ['first', 'second']) {
+      peer.socket.write(Buffer.from(post(path) + body.slice(0, 10), 'latin1'));
+      await new Promise((resolve) => setImmediate(resolve));
+      peer.socket.write(body.slice(10));
+      await until('the answer', () => peer.text.includes(`${path} got 50000 bytes as Jos\u00e9;`));
+    }
+    expect(peer.closed).to.equal(false);
+    peer.socket.destroy();
+  });
+
   it('lets a request under way finish when it stops, and takes no new one', async () => {
     const requests: express.Response[] = [];
     const app = express().get('/', (_req, res) => {

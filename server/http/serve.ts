@@ -38,6 +38,22 @@ export function refuseUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
+/**
+ * An Upgrade we do not know is ignored (RFC 9110 §7.8), the request answered as if it had not been there: Java's
+ * HttpClient and `curl --http2` ask for h2c with every first request. Node has put its parser aside by then, so the
+ * request goes back in front of it, without what it asked for.
+ */
+function passOver(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { method, url, httpVersion, rawHeaders } = request;
+  let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (!/^(upgrade|connection|http2-settings)$/i.test(rawHeaders[i] ?? ''))
+      text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
+}
+
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { app, doors, stopMs } = options;
   const server = createServer(
@@ -48,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const upgraded = new Set<Duplex>();
   const upgrades = new Map(doors.flatMap(({ path, upgrade }) => (upgrade ? [[path, upgrade] as const] : [])));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return passOver(server, request, socket, head);
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
     const upgrade = upgrades.get((request.url ?? '').split('?')[0] as string);
