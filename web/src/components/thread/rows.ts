@@ -6,10 +6,8 @@ import { myId, nameOf, type Tick, tickOf } from '../../stores/conversations.ts';
 import { textOf } from '../../stores/messages.ts';
 import type { Entry } from '../../stores/outbox.ts';
 
-/** Flat, of primitive values: a bubble whose values are the same is not rendered again. */
-export interface BubbleRow {
-  /** the own message keeps its key when its event takes the place of the outbox's entry */
-  key: string;
+/** What a bubble shows. */
+export interface Bubble {
   /** the clientMessageId where it is in the outbox */
   id: string;
   text: string;
@@ -22,11 +20,17 @@ export interface BubbleRow {
   name?: string | undefined;
   tick?: Tick | Entry['state'] | undefined;
   reason?: string | undefined;
-  /** this message begins a day */
-  day?: string | undefined;
 }
 
-type Bare = Omit<BubbleRow, 'first' | 'name' | 'day'>;
+export interface Row {
+  /** the own message keeps its key when its event takes the place of the outbox's entry */
+  key: string;
+  /** this message begins a day */
+  day?: string | undefined;
+  bubble: Bubble;
+}
+
+type Bare = Omit<Bubble, 'first' | 'name'> & Pick<Row, 'key'>;
 
 const ofMessage = (conversation: Conversation, message: MessageEvent): Bare => {
   const mine = message.sender === myId();
@@ -52,15 +56,15 @@ const ofEntry = (entry: Entry): Bare => ({
   reason: entry.reason,
 });
 
-export function rowsOf(conversation: Conversation, messages: readonly MessageEvent[], entries: Entry[]): BubbleRow[] {
+export function rowsOf(conversation: Conversation, messages: readonly MessageEvent[], entries: Entry[]): Row[] {
   const stored = messages.map((message) => ofMessage(conversation, message));
   const here = new Set(stored.map(({ key }) => key));
   const bare = [...stored, ...entries.map(ofEntry).filter(({ key }) => !here.has(key))];
-  return bare.map((row, index) => {
+  return bare.map(({ key, ...row }, index) => {
     const before = bare[index - 1];
     const newDay = !before || !sameDay(before.at, row.at);
     const first = newDay || before.mine !== row.mine || before.sender !== row.sender;
     const name = first && !row.mine && conversation.kind === 'group' ? row.sender : undefined;
-    return { ...row, first, name, day: newDay ? dayName(row.at) : undefined };
+    return { key, day: newDay ? dayName(row.at) : undefined, bubble: { ...row, first, name } };
   });
 }
