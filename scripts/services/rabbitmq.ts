@@ -1,12 +1,10 @@
 // The private RabbitMQ under DATA_DIR/broker: started, adopted when an earlier run left it running, stopped. A
 // process of this machine where RabbitMQ is found or can be installed, else a container.
 import fs from 'node:fs/promises';
-import { OperatorError } from '../../server/errors.ts';
 import { until } from '../../server/lib/backoff.ts';
-import { install } from '../setup/system-packages.ts';
 import { openDataDir } from './data-dir.ts';
 import { ask, requireFree } from './ports.ts';
-import { hasDocker, isContainerRunning, startContainer, stopContainer } from './rabbitmq-docker.ts';
+import { isContainerRunning, startContainer, stopContainer } from './rabbitmq-docker.ts';
 import {
   type BrokerConfig,
   type BrokerOptions,
@@ -18,7 +16,7 @@ import {
   settingsOf,
   USER,
 } from './rabbitmq-files.ts';
-import { findRabbitmq } from './rabbitmq-find.ts';
+import { findOrInstall } from './rabbitmq-find.ts';
 import { notStarting, pidOf, startNode, stopNode } from './rabbitmq-node.ts';
 import type { Service } from './service.ts';
 
@@ -75,23 +73,10 @@ async function adopt(config: BrokerConfig, options: BrokerOptions, files: Files,
 
 async function launch(config: BrokerConfig, options: BrokerOptions, files: Files, identity: Identity): Promise<void> {
   const scripts = await findOrInstall();
-  if (!scripts) return launchContainer(config, options, files, identity);
+  if (scripts === undefined) return launchContainer(config, options, files, identity);
   await fs.rm(files.container, { recursive: true, force: true });
   await write(files, await settingsOf(config, options, identity, '127.0.0.1'), 0o600);
   await startNode(config, files, identity, scripts);
-}
-
-/** The folder of RabbitMQ's scripts; undefined: a container is the way. */
-async function findOrInstall(): Promise<string | undefined> {
-  const found = await findRabbitmq();
-  if (found) return found;
-  const problem = await install('rabbitmq', 'rabbitmq-server');
-  const installed = await findRabbitmq();
-  if (installed) return installed;
-  if (await hasDocker()) return undefined;
-  throw new OperatorError(
-    `RabbitMQ is missing, it cannot be installed (${problem ?? 'the package brought none'}) and no Docker engine answers: install it with the system's package manager (Debian and Ubuntu: apt-get install rabbitmq-server; macOS: brew install rabbitmq), or set RABBITMQ_HOME to the folder of an unpacked one, or set AMQP_URL to a RabbitMQ that runs elsewhere, such as amqp://user:password@host:5672.`,
-  );
 }
 
 async function launchContainer(

@@ -59,19 +59,21 @@ async function clear(config: Config): Promise<void> {
   await fs.writeFile(marks, process.env[MARK] ?? '');
 }
 
-/** Of this terminal's settings only the ports count: neither its database nor its broker is for tests. */
+/** Of this terminal's settings only ports and log level count: neither its database nor its broker is for tests. */
 function settingsOfRun(): Record<string, string> {
   const ports = Object.entries(testPorts).map(([name, port]) => [name, process.env[name] || port]);
-  const DATA_DIR = path.resolve(root, process.env.DATA_DIR || '.data', 'test');
-  return { ...(Object.fromEntries(ports) as Record<string, string>), DATA_DIR, NODE_ENV: 'test' };
+  const { DATA_DIR = '', LOG_LEVEL = 'silent' } = process.env;
+  const folder = path.resolve(root, DATA_DIR || '.data', 'test');
+  for (const name of Object.keys(settings)) delete process.env[name];
+  return { ...(Object.fromEntries(ports) as Record<string, string>), DATA_DIR: folder, LOG_LEVEL, NODE_ENV: 'test' };
 }
 
 /** What the tests are told, as variables. */
-function environmentOf(chosen: Record<string, string>, config: Config): Record<string, string> {
-  const addresses = { DATABASE_URL: config.DATABASE_URL, AMQP_URL: config.AMQP_URL.join(',') };
-  const strays = Object.keys(settings).map((name) => [name, '']);
-  return { ...(Object.fromEntries(strays) as Record<string, string>), ...chosen, ...addresses };
-}
+const environmentOf = (chosen: Record<string, string>, config: Config): Record<string, string> => ({
+  ...chosen,
+  DATABASE_URL: config.DATABASE_URL,
+  AMQP_URL: config.AMQP_URL.join(','),
+});
 
 async function requireNothingLeft(config: Config, totals: Totals): Promise<string> {
   const left = (await leftoversOf(process.env[MARK] ?? '')).map(({ pid, command }) => `${pid} ${command}`);
