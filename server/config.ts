@@ -191,7 +191,11 @@ export const settings = {
     'per user: rate, burst; beyond it a refusal, and after repeated offences a close',
     rate,
   ),
-  LIMIT_SENDS_REFUSALS: setting('100', 'refusals for that in a row before the session is closed', count),
+  LIMIT_SENDS_REFUSALS: setting(
+    '100',
+    'refusals for that, less what was taken since, before the session is closed',
+    count,
+  ),
   LIMIT_CONNECTS: setting('500/s,5000', "at the WebSocket's door, per client address", rate),
   LIMIT_SESSIONS_PER_ADDRESS: setting('5000', 'sessions of one client address', count),
   LIMIT_SESSIONS_PER_USER: setting('20', 'sessions of one user', count),

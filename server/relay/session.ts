@@ -48,7 +48,7 @@ export class Session {
   #receiptsDue = 0;
   #whenReceipted: (() => void) | undefined;
   #closeGrace: NodeJS.Timeout | undefined;
-  /** refusals for sending too fast, in a row */
+  /** refusals for sending too fast, less what was taken since */
   sendRefusals = 0;
   identity: Identity | undefined;
   device: Device | undefined;
@@ -260,7 +260,8 @@ export class Session {
   }
 
   #fail(error: unknown, frame?: Frame): void {
-    const receipt = frame?.command === 'CONNECT' ? undefined : frame?.headers.get('receipt');
+    const receipt =
+      frame?.command === 'CONNECT' || frame?.command === 'STOMP' ? undefined : frame?.headers.get('receipt');
     if (error instanceof StompError) return this.fault(error.code, error.message, error.receipt ?? receipt);
     if (error instanceof ParleyError) return this.fault(error.code, error.message, receipt);
     this.rooms.context.log.error({ err: error, session: this.id, command: frame?.command }, 'defect');

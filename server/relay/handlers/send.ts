@@ -46,11 +46,11 @@ function resolve({ headers }: Frame): Destination {
   return destination;
 }
 
-/** Beyond the rate a refusal; who goes on all the same is closed. */
+/** Beyond the rate a refusal; who goes on all the same is closed, though now and then one is taken. */
 function checkRate(session: Session): void {
   const { config, clock } = session.rooms.context;
   if (session.rooms.sessions.sends(session.userId).take(clock.now())) {
-    session.sendRefusals = 0;
+    session.sendRefusals = Math.max(0, session.sendRefusals - 1);
     return;
   }
   session.sendRefusals += 1;
