@@ -6,7 +6,7 @@ import { startChatApi } from './chat-api/chat-api.ts';
 import type { RoleName } from './config.ts';
 import type { Context } from './context.ts';
 import type { Door, RunningRole } from './door.ts';
-import { OperatorError } from './errors.ts';
+import { OperatorError, ParleyError } from './errors.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { remoteDoor } from './gateway/remote-door.ts';
 import { problems } from './http/problem.ts';
@@ -84,6 +84,9 @@ async function serveAlone(
   // the gateway in front says who the client is
   app.set('trust proxy', config.TRUST_PROXY + 1);
   mountDoors(app, doors);
+  app.use(() => {
+    throw new ParleyError('not-found');
+  });
   app.use(problems(log));
   const serving = await serve({ app, doors, host: config.HOST, port, stopMs: config.STOP_MS });
   return { doors: [], port: serving.port, stop: () => serving.stop() };
