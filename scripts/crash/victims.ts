@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../../server/config.ts';
 import { OperatorError } from '../../server/errors.ts';
 import { until } from '../../server/lib/backoff.ts';
+import { requireFree } from '../services/ports.ts';
 import { startBroker, stopBroker } from '../services/rabbitmq.ts';
 import type { Service } from '../services/service.ts';
 
@@ -93,10 +94,20 @@ export class RabbitMq {
     if (service?.pid === undefined)
       throw new OperatorError('A RabbitMQ in a container is not killed: --broker-kills 0.');
     process.kill(service.pid, 'SIGKILL');
-    await until('the end of RabbitMQ', async () => !(await service.isRunning()), { everyMs: 50 });
+    // a killed process lets go of its ports a moment after it has lost its name
+    await until('the end of RabbitMQ', async () => !(await service.isRunning()) && (await this.#portsAreFree()));
   }
 
   async stop(): Promise<void> {
     await stopBroker(this.#config);
+  }
+
+  #portsAreFree(): Promise<boolean> {
+    const { BROKER_PORT, BROKER_STOMP_PORT, BROKER_DIST_PORT } = this.#config;
+    const free = [BROKER_PORT, BROKER_STOMP_PORT, BROKER_DIST_PORT].map((port) => requireFree(port, '', 'RabbitMQ'));
+    return Promise.all(free).then(
+      () => true,
+      () => false,
+    );
   }
 }
