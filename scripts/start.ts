@@ -19,10 +19,10 @@ export async function start(step: Step): Promise<void> {
   const stopping = onSignal(() => releasers.release((name, error) => console.error(`${name} does not stop:`, error)));
   try {
     await claim(settings, releasers);
-    const services = openServices(settings, step, releasers);
     const [{ config, own }] = await Promise.all([
-      services,
-      step('database client', generateClient),
+      openServices(settings, step, releasers),
+      // the server's code is read while the broker starts; it needs the generated client
+      step('database client', generateClient).then(() => import('../server/main.ts')),
       settings.ROLES.includes('gateway') ? step('web client', buildWeb) : undefined,
     ]);
     await step('database', () => migrate(config.DATABASE_URL));

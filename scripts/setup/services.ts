@@ -8,7 +8,7 @@ import type { Step } from './step.ts';
 
 export interface OwnService {
   readonly service: Service;
-  readonly restart: () => Promise<Service>;
+  readonly restart: () => Promise<unknown>;
 }
 
 export interface ServicesOfRun {
@@ -51,20 +51,25 @@ export async function openServices(config: Config, step: Step, releasers: Releas
   };
 }
 
-/** Starts again what dies while we run (the broker killed, out of memory). Gives what ends the watch. */
+/** Starts again what dies while we run (killed, out of memory). Gives what ends the watch. */
 export function keepAlive(own: readonly OwnService[], say: (line: string) => void): () => Promise<void> {
-  let round: Promise<unknown> = Promise.resolve();
-  const current = own.map(({ service }) => service);
-  const look =
-    (i: number, { restart }: OwnService) =>
-    async () => {
-      const service = current[i] as Service;
-      if (await service.isRunning()) return;
-      say(`${service.name} has ended; it is started again.`);
-      current[i] = await restart();
-    };
+  const watches = own.map((one) => keepOneAlive(one, say));
+  return async () => {
+    await Promise.all(watches.map((end) => end()));
+  };
+}
+
+function keepOneAlive({ service, restart }: OwnService, say: (line: string) => void): () => Promise<void> {
+  let round: Promise<void> | undefined;
+  const look = async () => {
+    if (await service.isRunning()) return;
+    say(`${service.name} has ended; it is started again.`);
+    await restart();
+  };
   const timer = setInterval(() => {
-    for (const [i, one] of own.entries()) round = round.then(look(i, one)).catch((error: Error) => say(error.message));
+    round ??= look()
+      .catch((error: Error) => say(error.message))
+      .finally(() => (round = undefined));
   }, 1_000);
   return async () => {
     clearInterval(timer);
