@@ -204,6 +204,11 @@ export const settings = {
 
   GROUP_LIMIT: setting('100', 'members of a group', whole(2, 100_000)),
   ACCESS_TOKEN_SECONDS: setting('900', 'life of an access token', whole(30, 86_400)),
+  REVOCATIONS_MS: setting(
+    '1000',
+    'how often a process reads which logins have ended, should the broker not have told it (milliseconds)',
+    count,
+  ),
   REFRESH_TOKEN_DAYS: setting('30', 'life of a refresh token and of a login session', whole(1, 365)),
   LOGIN_FAILURES: setting('10', 'wrong passwords in a row after which a user cannot sign in for a while', count),
   LOGIN_LOCK_SECONDS: setting('300', 'how long that while is', count),

@@ -6,6 +6,7 @@ import { type Keys, openKeys } from './keys.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Releasers } from './lib/releasers.ts';
 import { type Log, openLog } from './log.ts';
+import { Revocations } from './revocations.ts';
 
 export interface Context {
   readonly config: Config;
@@ -14,6 +15,7 @@ export interface Context {
   readonly db: Db;
   readonly broker: Broker;
   readonly keys: Keys;
+  readonly revocations: Revocations;
 }
 
 /** Opens everything; each thing opened is pushed on `releasers`. */
@@ -24,5 +26,7 @@ export async function openContext(config: Config, releasers: Releasers, clock: C
   releasers.push('database', () => db.$disconnect());
   const broker = await openBroker(config, log);
   releasers.push('broker', () => broker.close());
-  return { config, log, clock, db, broker, keys };
+  const revocations = await Revocations.open({ config, log, clock, db, broker });
+  releasers.push('revocations', () => revocations.close());
+  return { config, log, clock, db, broker, keys, revocations };
 }

@@ -3,14 +3,14 @@
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Context } from '../context.ts';
 import { allowedOrigins } from '../http/origins.ts';
-import { AUDIENCE, issuerOf, SCOPE } from '../people/access-token.ts';
+import { AUDIENCE, GRANT_CLAIM, issuerOf, SCOPE } from '../people/access-token.ts';
 import { findUser } from '../people/users.ts';
 import { clients } from './client.ts';
 import { layout } from './pages/layout.ts';
 import { loggedOut, logOut, trouble } from './pages/messages.ts';
 import { prolong, records } from './records.ts';
 
-export type AuthContext = Pick<Context, 'config' | 'keys' | 'db' | 'clock' | 'log'>;
+export type AuthContext = Pick<Context, 'config' | 'keys' | 'db' | 'clock' | 'log' | 'revocations'>;
 
 /** The resource indicator (RFC 8707) of our API. Nobody has to name it: it is the default. */
 const API = 'urn:parley:api';
@@ -56,6 +56,9 @@ export function openProvider(context: AuthContext): Provider {
     // with every code, asked for with offline_access or not, and always ended by signing out
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: () => true,
+    // so that its end ends the access tokens too (server/revocations.ts)
+    extraTokenClaims: (_ctx, token) =>
+      'grantId' in token && token.grantId ? { [GRANT_CLAIM]: token.grantId } : undefined,
     findAccount: (_ctx, id) => accountOf(context, id),
     loadExistingGrant: (ctx) => grantEverything(ctx, loginSeconds),
     clientBasedCORS: corsOf(config),

@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
 import type { Context } from '../context.ts';
 import type { Prisma } from '../db.ts';
+import { endLogin } from '../people/account.ts';
 
-type Rooms = Pick<Context, 'db' | 'clock'>;
+type Rooms = Pick<Context, 'db' | 'clock' | 'revocations'>;
 type Row = Prisma.OidcRecordGetPayload<Record<string, never>>;
 
 const hashed = (id: string) => createHash('sha256').update(id).digest('base64url');
@@ -84,6 +85,7 @@ class Records implements Adapter {
   }
 
   async destroy(id: string): Promise<void> {
+    if (this.#model === 'Grant') await this.#rooms.revocations.revoke({ kind: 'grant', id });
     await this.#rooms.db.oidcRecord.deleteMany({ where: this.#key(id) });
   }
 
@@ -97,13 +99,14 @@ export function records(rooms: Rooms): AdapterFactory {
 }
 
 /** The grant and everything issued under it. */
-async function endGrant({ db }: Rooms, grantId: string): Promise<void> {
-  await db.oidcRecord.deleteMany({ where: { OR: [{ grantId }, { model: 'Grant', id: hashed(grantId) }] } });
+async function endGrant(rooms: Rooms, grantId: string): Promise<void> {
+  await endLogin(rooms, grantId);
+  await rooms.db.oidcRecord.deleteMany({ where: { model: 'Grant', id: hashed(grantId) } });
 }
 
 /** A login that is used lives on: its session and its grant last as long as the refresh token just issued. */
 export async function prolong(
-  { db, clock }: Rooms,
+  { db, clock }: Pick<Rooms, 'db' | 'clock'>,
   { grantId, sessionUid, seconds }: { grantId: string; sessionUid: string; seconds: number },
 ): Promise<void> {
   const expiresAt = new Date(clock.now() + seconds * 1000);

@@ -19,6 +19,7 @@ export async function sweep({ db, clock }: Rooms, signal?: AbortSignal): Promise
     total += count;
     if (count < BATCH) break;
   }
+  await db.$executeRaw`DELETE FROM revocation WHERE expires_at < ${new Date(clock.now())}`;
   return total;
 }
 

@@ -4,10 +4,21 @@ import type { Connection } from './connection.ts';
 import type { Publisher } from './publisher.ts';
 import { CHANGES_EXCHANGE } from './topology.ts';
 
+/** A login that has ended (server/revocations.ts): all tokens of a grant, or those a user was issued so far. */
+export interface Revocation {
+  readonly kind: 'grant' | 'user';
+  readonly id: string;
+  /** Milliseconds since the epoch; of a grant it does not matter. */
+  readonly issuedBefore: number;
+  /** when no token is left that it could refuse */
+  readonly expiresAt: number;
+}
+
 export type Change =
   /** who may write in this conversation has changed */
   | { readonly type: 'reach'; readonly conversation: string }
-  | { readonly type: 'device-removed'; readonly user: string; readonly device: string };
+  | { readonly type: 'device-removed'; readonly user: string; readonly device: string }
+  | { readonly type: 'revoked'; readonly revocations: readonly Revocation[] };
 
 export class Changes {
   readonly #publisher: Publisher;

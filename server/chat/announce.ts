@@ -13,22 +13,25 @@ interface Announcement {
   readonly changes?: readonly Change[];
 }
 
-export async function announce(
-  { broker, log }: Pick<Context, 'broker' | 'log'>,
-  { events, changes = [] }: Announcement,
-): Promise<void> {
+export function announce(context: Pick<Context, 'broker' | 'log'>, announcement: Announcement): Promise<void> {
+  const { broker } = context;
+  const { events, changes = [] } = announcement;
+  return patiently(context, events.map(({ event }) => event.type).join(', '), async () => {
+    await broker.publishEvents(events);
+    await Promise.all(changes.map((change) => broker.changes.publish(change)));
+  });
+}
+
+/** Waits for `tell`, not for ever: who asked for the change gets the answer, and the telling goes on by itself. */
+export async function patiently({ log }: Pick<Context, 'log'>, what: string, tell: () => Promise<void>): Promise<void> {
   const done = new AbortController();
   const late = sleep(PATIENCE_MS, done.signal).then(() => {
     if (!done.signal.aborted) throw new Error(`no confirm in ${PATIENCE_MS} ms`);
   });
-  const send = async () => {
-    await broker.publishEvents(events);
-    await Promise.all(changes.map((change) => broker.changes.publish(change)));
-  };
   try {
-    await Promise.race([send(), late]);
+    await Promise.race([tell(), late]);
   } catch (error) {
-    log.warn({ err: error, events: events.map(({ event }) => event.type) }, 'a committed change was not announced');
+    log.warn({ err: error, what }, 'a committed change is not announced yet');
   } finally {
     done.abort();
   }

@@ -4,8 +4,10 @@ import { deviceQueue } from '../broker/topology.ts';
 import type { Context } from '../context.ts';
 import { ParleyError } from '../errors.ts';
 import { Batcher } from '../lib/batcher.ts';
+import { endLogin } from '../people/account.ts';
+import { patiently } from './announce.ts';
 
-type Rooms = Pick<Context, 'db' | 'broker'>;
+type Rooms = Pick<Context, 'db' | 'broker' | 'log' | 'revocations'>;
 
 export interface DeviceKey {
   readonly userId: string;
@@ -18,19 +20,26 @@ export interface KnownDevice extends DeviceKey {
   readonly hasQueue: boolean;
 }
 
-interface Registration extends DeviceKey {
+export interface DeviceSeen extends DeviceKey {
   readonly name: string;
+  /** the login it comes with: it ends when the device is removed */
+  readonly grantId: string | undefined;
+}
+
+interface Registration extends DeviceSeen {
   readonly done: (isNew: boolean | undefined) => void;
   readonly failed: (error: unknown) => void;
 }
 
-/* Rows for whoever exists: a user who was removed meanwhile gets none. xmax is 0 where the row was inserted. */
+/* Rows for whoever exists: a user who was removed or locked meanwhile gets none. xmax is 0 where the row was inserted. */
 const REGISTER = `
-INSERT INTO device (user_id, id, name)
-SELECT DISTINCT ON (i.user_id, i.id) i.user_id, i.id, i.name
-FROM unnest($1::text[], $2::text[], $3::text[]) AS i(user_id, id, name) JOIN "user" u ON u.id = i.user_id
+INSERT INTO device (user_id, id, name, grant_id)
+SELECT DISTINCT ON (i.user_id, i.id) i.user_id, i.id, i.name, i.grant_id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS i(user_id, id, name, grant_id)
+JOIN "user" u ON u.id = i.user_id AND u.disabled_at IS NULL
 ORDER BY 1, 2
-ON CONFLICT (user_id, id) DO UPDATE SET last_seen_at = now(), name = coalesce(nullif(excluded.name, ''), device.name)
+ON CONFLICT (user_id, id) DO UPDATE SET
+  last_seen_at = now(), name = coalesce(nullif(excluded.name, ''), device.name), grant_id = excluded.grant_id
 RETURNING user_id, id, xmax = 0 AS made`;
 
 /** Registers devices as they connect, many in one statement. */
@@ -49,6 +58,7 @@ export class DeviceRegister {
             batch.map(({ userId }) => userId),
             batch.map(({ deviceId }) => deviceId),
             batch.map(({ name }) => name),
+            batch.map(({ grantId }) => grantId ?? null),
           );
           const made = new Map(rows.map((row) => [`${row.user_id} ${row.id}`, row.made]));
           for (const { userId, deviceId, done } of batch) done(made.get(`${userId} ${deviceId}`));
@@ -60,9 +70,9 @@ export class DeviceRegister {
   }
 
   /** True if the device is new. Errors: `token-invalid` where there is no such user any more. */
-  async register({ userId, deviceId }: DeviceKey, name: string): Promise<boolean> {
+  async register(seen: DeviceSeen): Promise<boolean> {
     const isNew = await new Promise<boolean | undefined>((done, failed) =>
-      this.#batcher.add({ userId, deviceId, name, done, failed }),
+      this.#batcher.add({ ...seen, done, failed }),
     );
     if (isNew === undefined) throw new ParleyError('token-invalid', 'There is no such user any more.');
     return isNew;
@@ -92,11 +102,19 @@ export function listDevices({ db }: Pick<Context, 'db'>, userId: string) {
   return db.device.findMany({ where: { userId }, orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }] });
 }
 
-/** Ends its session, deletes its queue, tells the user's other devices. Errors: `not-found`. */
-export async function removeDevice({ db, broker }: Rooms, userId: string, deviceId: string): Promise<void> {
-  const { count } = await db.device.deleteMany({ where: { userId, id: deviceId } });
+/** Ends its session and its login, deletes its queue, tells the user's other devices. Errors: `not-found`. */
+export async function removeDevice(context: Rooms, userId: string, deviceId: string): Promise<void> {
+  const { db, broker } = context;
+  const key = { userId, id: deviceId };
+  const device = await db.device.findUnique({ where: { userId_id: key }, select: { grantId: true } });
+  const { count } = await db.device.deleteMany({ where: key });
   if (count === 0) throw new ParleyError('not-found', 'You have no such device.');
-  await broker.changes.publish({ type: 'device-removed', user: userId, device: deviceId });
-  await broker.deviceQueues.delete(deviceQueue(userId, deviceId));
-  await broker.publishEvents([{ to: [userId], event: { type: 'device', device: deviceId, change: 'removed' } }]);
+  // with its tokens it would only come back
+  if (device?.grantId) await endLogin(context, device.grantId);
+  await patiently(context, `device ${deviceId} of ${userId} was removed`, async () => {
+    await broker.changes.publish({ type: 'device-removed', user: userId, device: deviceId });
+    // else it expires by itself
+    await broker.deviceQueues.delete(deviceQueue(userId, deviceId));
+    await broker.publishEvents([{ to: [userId], event: { type: 'device', device: deviceId, change: 'removed' } }]);
+  });
 }

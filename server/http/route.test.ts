@@ -8,7 +8,8 @@ import type { Identity } from '../people/access-token.ts';
 import { openApiDocument, openApiOf } from './open-api.ts';
 import { type Route, type RouterOptions, route, routerOf } from './route.ts';
 
-const ann: Identity = { userId: 'ann', clientId: 'c', scope: 'chat', tokenId: 't', expiresAt: 0 };
+const times = { issuedAt: 0, expiresAt: 0 };
+const ann: Identity = { userId: 'ann', clientId: 'c', scope: 'chat', tokenId: 't', grantId: undefined, ...times };
 const thing = z.object({ id: z.string(), size: z.int() }).meta({ id: 'Thing' });
 
 const rows = [

@@ -17,7 +17,9 @@ describe('access tokens', () => {
   const user = { userId: 'u1', clientId: 'parley-web', ttlSeconds: 60 };
 
   before(async () => {
-    context = { config: { PUBLIC_URL: 'http://localhost:9999' }, keys: await keysOf('k1') } as Context;
+    const config = { PUBLIC_URL: 'http://localhost:9999' };
+    const revocations = { refuses: ({ grantId }: { grantId: string | undefined }) => grantId === 'ended' };
+    context = { config, keys: await keysOf('k1'), revocations } as unknown as Context;
   });
 
   const outcome = async (token: string) => {
@@ -60,6 +62,8 @@ describe('access tokens', () => {
     ['no scope', { scope: undefined }, 'token-invalid'],
     ['a scope that only begins alike', { scope: 'openid chatter' }, 'token-invalid'],
     ['an end in the past', { exp: 1 }, 'token-expired'],
+    ['a login that goes on', { grant_id: 'goes on' }, 'u1'],
+    ['a login that has ended', { grant_id: 'ended' }, 'token-invalid'],
   ] as const) {
     it(`with ${what}: ${code}`, async () => expect(await outcome(await signed(change))).to.equal(code));
   }

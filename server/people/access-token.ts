@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { ParleyError } from '../errors.ts';
 import type { Keys } from '../keys.ts';
 import { newId } from '../lib/id.ts';
+import type { Origin, Revocations } from '../revocations.ts';
 
 /** RFC 9068 §2.2: the resource server these tokens are for. */
 export const AUDIENCE = 'parley';
@@ -12,9 +13,11 @@ export const SCOPE = 'chat';
 
 export const issuerOf = (config: Pick<Config, 'PUBLIC_URL'>) => `${config.PUBLIC_URL}/auth`;
 
+/** RFC 7519 §4.3, a private claim: the login a token came from, which may end before the token expires. */
+export const GRANT_CLAIM = 'grant_id';
+
 /** Whose request this is. */
-export interface Identity {
-  readonly userId: string;
+export interface Identity extends Origin {
   readonly clientId: string;
   readonly scope: string;
   readonly tokenId: string;
@@ -22,9 +25,9 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
-/** Checks signature, issuer, audience, type, time and scope. Errors: `token-invalid`, `token-expired`. */
+/** Checks signature, issuer, audience, type, time, scope and that its login goes on. Errors: `token-invalid`, `token-expired`. */
 export async function verifyAccessToken(
-  { config, keys }: Pick<Context, 'config' | 'keys'>,
+  { config, keys, revocations }: Pick<Context, 'config' | 'keys'> & { revocations: Pick<Revocations, 'refuses'> },
   token: string,
 ): Promise<Identity> {
   try {
@@ -37,13 +40,18 @@ export async function verifyAccessToken(
     });
     const scope = typeof payload.scope === 'string' ? payload.scope : '';
     if (!scope.split(' ').includes(SCOPE)) throw new ParleyError('token-invalid', 'The token lacks the scope "chat".');
-    return {
+    const grantId = payload[GRANT_CLAIM];
+    const identity: Identity = {
       userId: payload.sub as string,
+      grantId: typeof grantId === 'string' ? grantId : undefined,
+      issuedAt: (payload.iat ?? 0) * 1000,
       clientId: payload.client_id as string,
       scope,
       tokenId: payload.jti as string,
       expiresAt: (payload.exp as number) * 1000,
     };
+    checkGoesOn({ revocations }, identity);
+    return identity;
   } catch (error) {
     if (error instanceof ParleyError) throw error;
     if (error instanceof errors.JWTExpired) throw new ParleyError('token-expired');
@@ -51,13 +59,21 @@ export async function verifyAccessToken(
   }
 }
 
+/** Throws `token-invalid` where the login that a token came from has ended. */
+export function checkGoesOn(
+  { revocations }: { readonly revocations: Pick<Revocations, 'refuses'> },
+  identity: Origin,
+): void {
+  if (revocations.refuses(identity)) throw new ParleyError('token-invalid', 'The login of this token has ended.');
+}
+
 /** Signs a token as the authorization server would: for minted users only (scripts/mint-users.ts). */
 export async function signAccessToken(
   { config, keys }: { config: Pick<Config, 'PUBLIC_URL'>; keys: Keys },
-  { userId, clientId, ttlSeconds }: { userId: string; clientId: string; ttlSeconds: number },
+  { userId, clientId, ttlSeconds, grantId }: { userId: string; clientId: string; ttlSeconds: number; grantId?: string },
 ): Promise<string> {
   const jwk = keys.jwks[0] as NonNullable<Keys['jwks'][0]>;
-  return new SignJWT({ client_id: clientId, scope: SCOPE })
+  return new SignJWT({ client_id: clientId, scope: SCOPE, ...(grantId ? { [GRANT_CLAIM]: grantId } : {}) })
     .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: jwk.kid })
     .setIssuer(issuerOf(config))
     .setAudience(AUDIENCE)

@@ -23,7 +23,10 @@ export async function logIn(rooms: Rooms, username: string, password: string): P
   // PostgreSQL's text holds no NUL, and no username does
   const user = name.includes('\0')
     ? null
-    : await db.user.findUnique({ where: { username: name }, select: { id: true, passwordHash: true } });
+    : await db.user.findUnique({
+        where: { username: name },
+        select: { id: true, passwordHash: true, disabledAt: true },
+      });
   const counted = await countTry(rooms, user?.id ?? '');
   const right = await verifyPassword(user?.passwordHash, password);
   if (!user) return undefined;
@@ -31,7 +34,7 @@ export async function logIn(rooms: Rooms, username: string, password: string): P
     log.warn({ userId: user.id }, 'sign-in refused: locked after wrong passwords');
     return undefined;
   }
-  if (!right) return undefined;
+  if (!right || user.disabledAt) return undefined;
   await forgetTries(db, user.id);
   return user.id;
 }

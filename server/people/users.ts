@@ -31,8 +31,9 @@ export async function createUser({ db }: Rooms, draft: SignUpDraft): Promise<Use
   }
 }
 
+/** Who may sign in: nobody whose account an administrator has locked. */
 export async function findUser({ db }: Rooms, id: string): Promise<User | undefined> {
-  return (await db.user.findUnique({ where: { id }, select: columns })) ?? undefined;
+  return (await db.user.findUnique({ where: { id, disabledAt: null }, select: columns })) ?? undefined;
 }
 
 export async function findUserByName({ db }: Rooms, username: string): Promise<User | undefined> {

@@ -31,6 +31,9 @@ export async function startRelay(context: Context): Promise<RunningRole> {
     sessions.of(change.user).get(change.device)?.fault('device-removed');
     residents.forget(change.user, change.device);
   });
+  const stopWatching = context.revocations.listen(() => {
+    for (const session of door.sessions) session.checkLogin();
+  });
   const shards = await Promise.all(
     Array.from({ length: config.SHARDS_MAILBOX }, async (_, number) => {
       const shard = new MailboxShard(context, residents);
@@ -57,6 +60,7 @@ export async function startRelay(context: Context): Promise<RunningRole> {
       door.close();
       clearInterval(sweeping);
       stopListening();
+      stopWatching();
       reach.close();
       for (const { consumer } of shards) await consumer.stop();
       for (const session of door.sessions) session.fault('going-away');

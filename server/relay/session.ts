@@ -176,6 +176,11 @@ export class Session {
     this.#end(1000, 'bye');
   }
 
+  /** Some login has ended: this session's? */
+  checkLogin(): void {
+    if (this.identity && this.rooms.context.revocations.refuses(this.identity)) this.fault('token-invalid');
+  }
+
   /** Called now and then: what is due by time. */
   sweep(now: number): void {
     const { config } = this.rooms.context;

@@ -14,6 +14,7 @@ import { openDb } from '../db.ts';
 import { openKeys } from '../keys.ts';
 import { Releasers } from '../lib/releasers.ts';
 import { openLog } from '../log.ts';
+import { Revocations } from '../revocations.ts';
 
 export interface LoginHouse {
   readonly context: AuthContext;
@@ -33,13 +34,13 @@ export async function openLoginHouse(settings: Partial<Record<keyof Config, stri
   let ahead = 0;
   const db = openDb(config);
   releasers.push('database', () => db.$disconnect());
-  const context: AuthContext = {
-    config,
-    db,
-    log: openLog(config.LOG_LEVEL, false),
-    clock: { now: () => Date.now() + ahead },
-    keys: await openKeys(config),
-  };
+  const log = openLog(config.LOG_LEVEL, false);
+  const clock = { now: () => Date.now() + ahead };
+  // nobody else to tell
+  const broker = { changes: { publish: async () => {}, listen: () => () => {} } };
+  const revocations = await Revocations.open({ config, log, clock, db, broker });
+  releasers.push('revocations', () => revocations.close());
+  const context: AuthContext = { config, db, log, clock, revocations, keys: await openKeys(config) };
   const auth = await startAuth(context);
   releasers.push('auth', () => auth.stop());
   const app = express();

@@ -408,7 +408,7 @@ describe('a login', function () {
     const two = await openLoginHouse({ DATA_DIR: folder, PORT: String(PORT) });
     try {
       const keys = await openKeys({ DATA_DIR: folder });
-      const { userId } = await verifyAccessToken({ config: two.context.config, keys }, before.access_token);
+      const { userId } = await verifyAccessToken({ ...two.context, keys }, before.access_token);
       expect(userId).to.equal(someone.id);
       const after = await client.refresh(before.refresh_token ?? '');
       expect(decodeProtectedHeader(after.access_token).kid).to.equal(kid);

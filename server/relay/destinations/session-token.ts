@@ -1,7 +1,7 @@
 // /app/session/token: a newer token for a session that goes on.
 import { tokenDraft } from '../../contract/drafts.ts';
 import { ParleyError } from '../../errors.ts';
-import { verifyAccessToken } from '../../people/access-token.ts';
+import { checkGoesOn, verifyAccessToken } from '../../people/access-token.ts';
 import { readDraft } from '../drafts.ts';
 import type { Session } from '../session.ts';
 
@@ -11,6 +11,12 @@ export async function renewToken(session: Session, body: unknown, done: () => vo
     throw new ParleyError('token-invalid', error.message);
   });
   if (identity.userId !== session.userId) throw new ParleyError('not-the-same-user');
+  // another login: it ends with the device from now on
+  if (identity.grantId !== session.identity?.grantId) {
+    const { userId, deviceId } = session;
+    await session.rooms.register.register({ userId, deviceId, grantId: identity.grantId, name: '' });
+    checkGoesOn(session.rooms.context, identity);
+  }
   session.identity = identity;
   done();
 }

@@ -1,7 +1,7 @@
 // CONNECT: who is it, from which device. Each step has a name; the first that fails ends the session.
 import { limits } from '../../contract/limits.ts';
 import { ParleyError } from '../../errors.ts';
-import { type Identity, verifyAccessToken } from '../../people/access-token.ts';
+import { checkGoesOn, type Identity, verifyAccessToken } from '../../people/access-token.ts';
 import type { Frame, Headers } from '../../stomp/frame.ts';
 import { agreeHeartBeats, heartBeatHeader, readHeartBeat } from '../../stomp/negotiate.ts';
 import { StompError } from '../../stomp/stomp-error.ts';
@@ -21,8 +21,15 @@ export async function connect(session: Session, { headers }: Frame): Promise<voi
   const heartBeats = agreeHeartBeats(ours, readHeartBeat(headers.get('heart-beat'), session.version));
   const deviceId = readDeviceId(headers);
   const identity = await verifyAccessToken(session.rooms.context, readToken(headers));
-  const device = await openDevice(session, identity, deviceId, headers.get('device-name') ?? '');
+  const device = await openDevice(
+    session,
+    identity,
+    deviceId,
+    (headers.get('device-name') ?? '').slice(0, limits.deviceNameChars),
+  );
   if (session.ended) return;
+  // it may have ended while the device was registered, and there was no session yet to be closed
+  checkGoesOn(session.rooms.context, identity);
   replaceOlder(session, identity, deviceId);
   admit(session, identity);
   session.identity = identity;
@@ -60,7 +67,7 @@ function readDeviceId(headers: Headers): string {
 
 async function openDevice({ rooms }: Session, identity: Identity, deviceId: string, name: string): Promise<Device> {
   const key = { userId: identity.userId, deviceId };
-  const isNew = await rooms.register.register(key, name.slice(0, limits.deviceNameChars));
+  const isNew = await rooms.register.register({ ...key, grantId: identity.grantId, name });
   await rooms.residents.load([identity.userId]);
   const device = rooms.residents.device({ ...key, hasQueue: false });
   if (isNew) {
