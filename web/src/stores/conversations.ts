@@ -51,7 +51,8 @@ function keepNewer(fetched: Conversation): Conversation {
 function put(fetched: Conversation): void {
   const known = conversations.byId.get(fetched.id);
   conversations.byId.set(fetched.id, keepNewer(fetched));
-  for (const { user, delivered, read } of known?.members ?? []) {
+  // what others read is known to the server first; what was read here it may not have heard, and is told again
+  for (const { user, delivered, read } of known ? others(known) : []) {
     noteMarker({ conversation: fetched.id, user: user.id, delivered, read });
   }
 }
