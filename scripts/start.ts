@@ -6,21 +6,24 @@ import { Releasers } from '../server/lib/releasers.ts';
 import { requireFree } from './services/ports.ts';
 import { generateClient, migrate } from './services/prisma.ts';
 import { lockDataDir } from './setup/lock.ts';
+import { onSignal } from './setup/signals.ts';
 import { keepAlive, openServices } from './setup/services.ts';
 import type { Step } from './setup/step.ts';
 import { buildWeb } from './setup/web.ts';
 
-// a closed terminal (SIGHUP) is a stop too
-const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-export async function start(step: Step): Promise<void> {
+export async function start(show: Step): Promise<void> {
   const settings = configOfProcess();
   const releasers = new Releasers();
-  const stopping = onSignal(() => releasers.release((name, error) => console.error(`${name} does not stop:`, error)));
+  const stopping = onSignal(
+    () => releasers.release((name, error) => console.error(`${name} does not stop:`, error)),
+    0,
+  );
+  // nothing new is begun after a signal; the process ends when all is stopped
+  const step: Step = (name, work) => (stopping.begun ? new Promise(() => {}) : show(name, work));
   try {
     await claim(settings, releasers);
     const [{ config, own }] = await Promise.all([
-      openServices(settings, step, releasers),
+      openServices(settings, show, releasers),
       // the server's code is read while the broker starts; it needs the generated client
       step('database client', generateClient).then(() => import('../server/main.ts')),
       settings.ROLES.includes('gateway') ? step('web client', buildWeb) : undefined,
@@ -78,26 +81,4 @@ function announce(config: Config, lines: readonly string[]): void {
     console.log(`Demo accounts: ${demoPeople.join(', ')} and the administrator admin, password ${DEMO_PASSWORD}`);
   }
   console.log('Ctrl-C stops it.');
-}
-
-/** The first signal stops everything and ends the process; the second ends it at once. */
-function onSignal(stop: () => Promise<void>): { readonly begun: boolean; forget(): void } {
-  const state = { begun: false, forget };
-  const handler = () => {
-    if (state.begun) process.exit(130);
-    state.begun = true;
-    console.error('\nStopping …');
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  };
-  function forget(): void {
-    for (const signal of stopSignals) process.off(signal, handler);
-  }
-  for (const signal of stopSignals) process.on(signal, handler);
-  return state;
 }

@@ -11,7 +11,7 @@ export function progress(out = process.stdout) {
       if (line) out.write(`${line}\n`);
       return;
     }
-    const now = underWay.size > 0 ? `… ${[...underWay].join(', ')}`.slice(0, (out.columns ?? 80) - 1) : '';
+    const now = underWay.size > 0 ? `… ${[...underWay].join(', ')}`.slice(0, (out.columns || 80) - 1) : '';
     out.write(`\r\x1b[K${line ? `${line}\n` : ''}${now}`);
   };
   return async function step(name, work) {

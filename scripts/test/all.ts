@@ -10,6 +10,7 @@ import { isBrokerRunning, stopBroker } from '../services/rabbitmq.ts';
 import { chromium } from '../setup/chromium.ts';
 import { lockDataDir } from '../setup/lock.ts';
 import { openServices } from '../setup/services.ts';
+import { onSignal } from '../setup/signals.ts';
 import type { Step } from '../setup/step.ts';
 import { buildWeb } from '../setup/web.ts';
 import { houseTests, root, statics, unitTests } from './commands.ts';
@@ -23,7 +24,10 @@ export async function test(args: readonly string[], step: Step): Promise<void> {
   const chosen = settingsOfRun();
   const ours = readConfig(chosen);
   process.env[MARK] = newId();
-  stopOnSignal(releasers);
+  onSignal(() => {
+    endCommands();
+    return releasers.release();
+  }, 130);
   try {
     releasers.push('lock', await lockDataDir(ours));
     await step('fresh data folder', () => clear(ours));
@@ -89,16 +93,4 @@ function conclude(totals: Totals): void {
   for (const failure of totals.failures) console.error(`\n${failure}`);
   console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
   if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
-}
-
-function stopOnSignal(releasers: Releasers): void {
-  let begun = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (begun) process.exit(130);
-      begun = true;
-      endCommands();
-      void releasers.release().finally(() => process.exit(130));
-    });
-  }
 }
