@@ -1,6 +1,7 @@
 // What a client may say in a SEND to /app/…: the drafts. Who sends, from which device and when comes from the
 // session, never from here: unknown members (a claimed sender, say) are dropped.
 import { z } from 'zod';
+import { anyJson } from './json.ts';
 import { limits } from './limits.ts';
 
 const id = z.string().min(1).max(128);
@@ -31,7 +32,7 @@ export const messageDraft = z
       })
       .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' })
       .optional(),
-    media: z.json().optional(),
+    media: anyJson.optional(),
     replyTo: id.optional(),
     mentions: z.array(id).max(limits.mentions).optional(),
   })
@@ -53,3 +54,4 @@ export const markerDraft = z
 export type MarkerDraft = z.infer<typeof markerDraft>;
 
 export const tokenDraft = z.object({ accessToken: z.string().min(1) }).meta({ id: 'TokenDraft' });
+export type TokenDraft = z.infer<typeof tokenDraft>;

@@ -1,6 +1,7 @@
 // What arrives on /user/queue/events, and what history returns: the events. JSON, told apart by `type`.
 import { z } from 'zod';
 import { messageKinds } from './drafts.ts';
+import { anyJson } from './json.ts';
 
 const id = z.string();
 const at = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
@@ -17,7 +18,7 @@ export const messageEvent = z
     clientMessageId: z.string(),
     kind: z.enum(messageKinds),
     text: z.string().optional(),
-    media: z.json().optional(),
+    media: anyJson.optional(),
     replyTo: id.optional(),
     mentions: z.array(id).optional(),
     sentAt: at,

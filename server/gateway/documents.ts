@@ -1,4 +1,4 @@
-// What the API says about itself: /api/openapi.json, merged from the doors; /api/docs, Swagger UI served from
+// What the API says about itself: /api/openapi.json, merged from the doors; /api/asyncapi.json; /api/docs, Swagger UI served from
 // here; /api/problems, where the `type` of a problem document leads.
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { codes } from '../contract/errors.ts';
 import type { Door } from '../door.ts';
+import { asyncApiDocument } from '../http/async-api.ts';
 import { openApiDocument } from '../http/open-api.ts';
 import { pageHeaders } from './headers.ts';
 
@@ -58,6 +59,10 @@ export function documents(config: Pick<Config, 'PUBLIC_URL'>, doors: readonly Do
   const parts = doors.flatMap(({ openApi }) => openApi ?? []);
   const document = JSON.stringify(openApiDocument(parts, packageJson.version, config.PUBLIC_URL));
   const router = Router();
+  const stomp = JSON.stringify(asyncApiDocument(packageJson.version, config.PUBLIC_URL));
+  router.get('/asyncapi.json', (_req, res) => {
+    res.type('json').send(stomp);
+  });
   router.get('/openapi.json', (_req, res) => {
     res.type('json').send(document);
   });

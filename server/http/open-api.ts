@@ -1,43 +1,11 @@
 // The OpenAPI 3.1 document, generated from the same tables that register the calls. OpenAPI 3.1 takes JSON
 // Schema 2020-12 as it is, so zod's own generator is all it needs.
-import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { codes } from '../contract/errors.ts';
 import { problem } from '../contract/rest.ts';
 import type { OpenApiPart } from '../door.ts';
+import { merge, type Schema, type Schemas, schemaOf } from './json-schema.ts';
 import type { Route } from './route.ts';
-
-type Schema = Record<string, unknown>;
-type Schemas = Record<string, Schema>;
-
-/** JSON Schema of one zod schema; what has an id goes into `schemas` and is referred to. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Schemas): Schema {
-  // wrapped, because the outermost schema is never turned into a reference
-  const wrapped = z.toJSONSchema(z.array(schema), {
-    io,
-    override: ({ jsonSchema }) => {
-      // `format` says it already, and the pattern is longer than the rest of the document
-      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-      // the bounds of a JavaScript integer are nobody's business
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      // what we send may gain members: whoever reads it must not refuse them
-      if (io === 'output') delete jsonSchema.additionalProperties;
-    },
-  }) as { items: Schema; $defs?: Schemas };
-  const text = JSON.stringify({ items: wrapped.items, defs: wrapped.$defs ?? {} })
-    .replaceAll('#/$defs/', '#/components/schemas/')
-    // the one recursive schema without an id: zod's own `z.json()`
-    .replaceAll('__schema0', 'Json');
-  const rewritten = JSON.parse(text) as { items: Schema; defs: Schemas };
-  for (const [name, definition] of Object.entries(rewritten.defs)) merge(schemas, name, definition);
-  return rewritten.items;
-}
-
-function merge(into: Record<string, unknown>, name: string, value: unknown): void {
-  if (name in into && !isDeepStrictEqual(into[name], value)) throw new Error(`two different schemas are named ${name}`);
-  into[name] = value;
-}
 
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query', schemas: Schemas): unknown[] {
   if (!schema) return [];

@@ -1,18 +1,16 @@
 // /app/messages: a draft becomes an envelope and goes to the shard of its conversation. The receipt is the broker's
 // confirm.
 import { encodeMessage, type MessageEnvelope } from '../../broker/wire.ts';
-import { type MessageDraft, messageDraft } from '../../contract/drafts.ts';
+import type { MessageDraft } from '../../contract/drafts.ts';
 import { ParleyError } from '../../errors.ts';
 import { newId } from '../../lib/id.ts';
 import { metrics } from '../../metrics.ts';
-import { readDraft } from '../drafts.ts';
 import type { Session } from '../session.ts';
 
 // JSON escapes that PostgreSQL stores in no text: NUL, and half of a surrogate pair
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-export function sendMessage(session: Session, body: unknown, done: () => void): Promise<void> | undefined {
-  const draft = readDraft(messageDraft, body);
+export function sendMessage(session: Session, draft: MessageDraft, done: () => void): Promise<void> | undefined {
   const conversation = session.rooms.reach.check(session.userId, draft.to);
   if (typeof conversation === 'string') {
     handOn(session, draft, conversation, done);

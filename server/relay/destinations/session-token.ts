@@ -1,12 +1,10 @@
 // /app/session/token: a newer token for a session that goes on.
-import { tokenDraft } from '../../contract/drafts.ts';
+import type { TokenDraft } from '../../contract/drafts.ts';
 import { ParleyError } from '../../errors.ts';
 import { checkGoesOn, verifyAccessToken } from '../../people/access-token.ts';
-import { readDraft } from '../drafts.ts';
 import type { Session } from '../session.ts';
 
-export async function renewToken(session: Session, body: unknown, done: () => void): Promise<void> {
-  const { accessToken } = readDraft(tokenDraft, body);
+export async function renewToken(session: Session, { accessToken }: TokenDraft, done: () => void): Promise<void> {
   const identity = await verifyAccessToken(session.rooms.context, accessToken).catch((error: ParleyError) => {
     throw new ParleyError('token-invalid', error.message);
   });

@@ -1,19 +1,25 @@
 // SEND: which destination, may she send now, and then what that destination does. A ParleyError of a destination is
 // a refusal: the session goes on, and the frame has no receipt.
+import type { z } from 'zod';
+import { type SendDestination, sendDestinations } from '../../contract/destinations.ts';
 import { ParleyError } from '../../errors.ts';
 import type { Frame } from '../../stomp/frame.ts';
 import { quote } from '../../stomp/stomp-error.ts';
-import { clientMessageIdOf, readJson } from '../drafts.ts';
+import { clientMessageIdOf, readDraft, readJson } from '../drafts.ts';
 import { sendMarker } from '../destinations/markers.ts';
 import { sendMessage } from '../destinations/messages.ts';
 import { renewToken } from '../destinations/session-token.ts';
 import type { Session } from '../session.ts';
 import { duringTransaction } from './transaction.ts';
 
-/** Handles a body; calls `done` when the frame may have its receipt. */
-export type Destination = (session: Session, body: unknown, done: () => void) => Promise<void> | undefined;
+/** Handles a draft; calls `done` when the frame may have its receipt. */
+type Handle<Name extends SendDestination> = (
+  session: Session,
+  draft: z.infer<(typeof sendDestinations)[Name]['draft']>,
+  done: () => void,
+) => Promise<void> | undefined;
 
-const destinations: Readonly<Record<string, Destination>> = {
+const handles: { readonly [Name in SendDestination]: Handle<Name> } = {
   '/app/messages': sendMessage,
   '/app/markers': sendMarker,
   '/app/session/token': renewToken,
@@ -32,18 +38,23 @@ export function send(session: Session, frame: Frame): Promise<void> | undefined 
     const destination = resolve(frame);
     checkRate(session);
     body = readJson(frame.body);
-    return destination(session, body, receipt.pay)?.catch(refuse);
+    const draft = readDraft<unknown>(sendDestinations[destination].draft, body);
+    const handle = handles[destination] as (
+      session: Session,
+      draft: unknown,
+      done: () => void,
+    ) => ReturnType<typeof send>;
+    return handle(session, draft, receipt.pay)?.catch(refuse);
   } catch (error) {
     refuse(error);
     return undefined;
   }
 }
 
-function resolve({ headers }: Frame): Destination {
+function resolve({ headers }: Frame): SendDestination {
   const name = headers.get('destination') as string;
-  const destination = Object.hasOwn(destinations, name) ? destinations[name] : undefined;
-  if (!destination) throw new ParleyError('unknown-destination', `There is no destination ${quote(name)} to SEND to.`);
-  return destination;
+  if (Object.hasOwn(sendDestinations, name)) return name as SendDestination;
+  throw new ParleyError('unknown-destination', `There is no destination ${quote(name)} to SEND to.`);
 }
 
 /** Beyond the rate a refusal; who goes on all the same is closed, though now and then one is taken. */

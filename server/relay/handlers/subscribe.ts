@@ -1,9 +1,9 @@
 // SUBSCRIBE and UNSUBSCRIBE. What one may subscribe to is a table; everything else is denied.
+import type { SubscribeDestination } from '../../contract/destinations.ts';
 import { ParleyError } from '../../errors.ts';
 import type { Frame } from '../../stomp/frame.ts';
 import { quote, StompError } from '../../stomp/stomp-error.ts';
 import type { Outlet } from '../device.ts';
-import { EVENTS_DESTINATION } from '../event-item.ts';
 import type { Session, Subscription } from '../session.ts';
 
 const EVENT_PREFIX = 'e-';
@@ -21,8 +21,8 @@ interface Subscribable {
 
 const nothing = () => {};
 
-const subscribables: Readonly<Record<string, Subscribable>> = {
-  [EVENTS_DESTINATION]: {
+const subscribables: Readonly<Record<SubscribeDestination, Subscribable>> = {
+  '/user/queue/events': {
     begin: (session, subscription) => session.device?.attach(outletOf(session, subscription)),
     end: (session) => session.device?.detach(),
   },
@@ -31,12 +31,15 @@ const subscribables: Readonly<Record<string, Subscribable>> = {
   '/user/queue/refusals': { begin: nothing, end: nothing },
 };
 
+const subscribableOf = (destination: string): Subscribable | undefined =>
+  Object.hasOwn(subscribables, destination) ? subscribables[destination as SubscribeDestination] : undefined;
+
 export function subscribe(session: Session, frame: Frame): undefined {
   const { headers } = frame;
   const destination = headers.get('destination') as string;
   // STOMP 1.0 needs no id: the destination stands for it
   const id = headers.get('id') ?? destination;
-  const subscribable = Object.hasOwn(subscribables, destination) ? subscribables[destination] : undefined;
+  const subscribable = subscribableOf(destination);
   if (!subscribable) throw new ParleyError('subscription-denied', `You may not subscribe to ${quote(destination)}.`);
   if (session.subscriptions.has(id))
     throw new StompError('protocol-error', `there is a subscription ${quote(id)} already`);
@@ -52,6 +55,8 @@ export function subscribe(session: Session, frame: Frame): undefined {
   session.subscriptions.set(id, subscription);
   // the receipt first: what the subscription brings comes after it
   session.receipt(frame);
+  // a peer that does not read is cut by any write
+  if (session.ended) return;
   subscribable.begin(session, subscription);
 }
 
@@ -60,7 +65,7 @@ export function unsubscribe(session: Session, frame: Frame): undefined {
   const subscription = session.subscriptions.get(id);
   if (!subscription) throw new StompError('protocol-error', `there is no subscription ${quote(id)}`);
   session.subscriptions.delete(id);
-  subscribables[subscription.destination]?.end(session);
+  subscribableOf(subscription.destination)?.end(session);
   session.receipt(frame);
 }
 

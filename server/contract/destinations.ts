@@ -1,0 +1,63 @@
+// The STOMP destinations of our own: what is SENT to each, what comes from each. The relay checks bodies by this
+// table and the AsyncAPI document is made from it.
+import { z } from 'zod';
+import { markerDraft, messageDraft, tokenDraft } from './drafts.ts';
+import { type Code, codes } from './errors.ts';
+import { event } from './events.ts';
+import { anyJson } from './json.ts';
+
+interface Sendable {
+  readonly draft: z.ZodType;
+  readonly summary: string;
+  /** what a RECEIPT says */
+  readonly receipt: string;
+}
+
+export const sendDestinations = {
+  '/app/messages': {
+    draft: messageDraft,
+    summary: 'stores and delivers a message',
+    receipt:
+      'The broker has the message durably: it will be stored and delivered, whatever crashes. A repeat with the same clientMessageId is the same message.',
+  },
+  '/app/markers': {
+    draft: markerDraft,
+    summary: 'moves the markers of this user forward in a conversation',
+    receipt: 'The broker has the marker durably.',
+  },
+  '/app/session/token': {
+    draft: tokenDraft,
+    summary: "renews the session's access token in place; it must be the same user's",
+    receipt: 'The session lives as long as the new token.',
+  },
+} as const satisfies Record<`/app/${string}`, Sendable>;
+
+export type SendDestination = keyof typeof sendDestinations;
+
+const refusalCodes = Object.entries(codes).flatMap(([code, row]) => (row.refusal ? [code as Code] : []));
+
+export const refusal = z
+  .object({
+    code: z.enum(refusalCodes),
+    message: z.string(),
+    receipt: z.string().optional().meta({ description: 'the receipt the refused frame asked for; it gets none' }),
+    clientMessageId: z.string().optional(),
+  })
+  .meta({ id: 'Refusal' });
+
+interface Subscribable {
+  readonly message: z.ZodType;
+  readonly summary: string;
+}
+
+export const subscribeDestinations = {
+  '/user/queue/events': {
+    message: event,
+    summary:
+      'everything durable, for this device, in order, kept while it is away; acknowledge with ack:client-individual or ack:client, what is not acknowledged comes again',
+  },
+  '/user/queue/live': { message: anyJson, summary: 'what is of the moment only; not kept' },
+  '/user/queue/refusals': { message: refusal, summary: "refusals of this session's frames; not kept" },
+} as const satisfies Record<`/user/queue/${string}`, Subscribable>;
+
+export type SubscribeDestination = keyof typeof subscribeDestinations;
