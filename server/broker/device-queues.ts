@@ -29,7 +29,7 @@ export class DeviceQueues {
   readonly #config: QueueConfig;
   readonly #declared = new Map<string, number>();
   #control: ConfirmChannel | undefined;
-  #drains: ConfirmChannel | undefined;
+  #drains: { readonly channel: ConfirmChannel; readonly open: () => boolean } | undefined;
   #onLost: () => void = () => {};
 
   private constructor(publisher: Publisher, config: QueueConfig) {
@@ -57,7 +57,7 @@ export class DeviceQueues {
     await consuming.keepChannel(
       async (channel) => {
         await channel.prefetch(config.LIVE_WINDOW);
-        queues.#drains = channel;
+        queues.#drains = { channel, open: isOpen(channel) };
       },
       () => {
         queues.#drains = undefined;
@@ -113,10 +113,10 @@ export class DeviceQueues {
 
   /** Begins to deliver what waits, at most LIVE_WINDOW unsettled at a time. */
   async drain(queue: string, onDelivery: (delivery: Delivery) => void): Promise<Drain> {
-    const [control, channel] = [this.#control, this.#drains];
-    if (!control || !channel) throw new Error('the broker is away');
+    const [control, drains] = [this.#control, this.#drains];
+    if (!control || !drains) throw new Error('the broker is away');
     const { messageCount } = await control.assertQueue(queue, deviceQueueOptions(this.#config));
-    const open = isOpen(channel);
+    const { channel, open } = drains;
     const { consumerTag } = await channel.consume(queue, (message) => {
       // null: somebody deleted the queue; there is nothing more to drain
       if (message !== null) onDelivery(deliveryOf(channel, open, message));

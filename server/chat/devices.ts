@@ -3,11 +3,14 @@
 import { deviceQueue } from '../broker/topology.ts';
 import type { Context } from '../context.ts';
 import { ParleyError } from '../errors.ts';
+import { sleep } from '../lib/backoff.ts';
 import { Batcher } from '../lib/batcher.ts';
 import { endLogin } from '../people/account.ts';
 import { patiently } from './announce.ts';
 
 type Rooms = Pick<Context, 'db' | 'broker' | 'log' | 'revocations'>;
+
+const TOLD_MS = 500;
 
 export interface DeviceKey {
   readonly userId: string;
@@ -109,10 +112,13 @@ export async function removeDevice(context: Rooms, userId: string, deviceId: str
   const device = await db.device.findUnique({ where: { userId_id: key }, select: { grantId: true } });
   const { count } = await db.device.deleteMany({ where: key });
   if (count === 0) throw new ParleyError('not-found', 'You have no such device.');
-  // with its tokens it would only come back
+  const told = broker.changes.publish({ type: 'device-removed', user: userId, device: deviceId });
+  // so that its session hears why it ends; but without the broker it ends all the same
+  await Promise.race([told, sleep(TOLD_MS)]);
+  // with its tokens the device would only come back
   if (device?.grantId) await endLogin(context, device.grantId);
   await patiently(context, `device ${deviceId} of ${userId} was removed`, async () => {
-    await broker.changes.publish({ type: 'device-removed', user: userId, device: deviceId });
+    await told;
     // else it expires by itself
     await broker.deviceQueues.delete(deviceQueue(userId, deviceId));
     await broker.publishEvents([{ to: [userId], event: { type: 'device', device: deviceId, change: 'removed' } }]);

@@ -140,18 +140,18 @@ export class Browser {
 
 /** The web client's part of a login. */
 export class WebClient {
-  readonly house: LoginHouse;
+  readonly house: Pick<LoginHouse, 'url'>;
   readonly browser: Browser;
   readonly #configuration: oidc.Configuration;
   #verifier = '';
 
-  private constructor(house: LoginHouse, browser: Browser, configuration: oidc.Configuration) {
+  private constructor(house: Pick<LoginHouse, 'url'>, browser: Browser, configuration: oidc.Configuration) {
     this.house = house;
     this.browser = browser;
     this.#configuration = configuration;
   }
 
-  static async open(house: LoginHouse, browser = new Browser()): Promise<WebClient> {
+  static async open(house: Pick<LoginHouse, 'url'>, browser = new Browser()): Promise<WebClient> {
     const configuration = await oidc.discovery(new URL(`${house.url}/auth`), WEB_CLIENT, undefined, oidc.None(), {
       execute: [oidc.allowInsecureRequests],
     });
