@@ -165,24 +165,11 @@ export class Device {
     return number <= this.#number;
   }
 
-  /** NACK: the event comes again, up to NACK_LIMIT times; then it is put aside. */
-  nack(number: number): boolean {
-    const pushed = this.#window.get(number);
-    const outlet = this.#outlet;
-    if (!pushed || !outlet) return number <= this.#number;
-    pushed.nacks += 1;
-    this.#window.delete(number);
-    if (pushed.nacks >= this.#rooms.context.config.NACK_LIMIT) {
-      this.#byKey.delete(pushed.item.key);
-      const reason = `NACKed ${pushed.nacks} times by device ${this.deviceId} of user ${this.userId}`;
-      metrics.deadLetters.inc({ from: 'device' });
-      this.#rooms.context.log.error({ reason, key: pushed.item.key }, 'an event was dead-lettered');
-      void this.#rooms.context.broker.deadLetter(pushed.item.body, reason).then(() => this.#settleBacking(pushed));
-    } else {
-      this.#window.set(++this.#number, pushed);
-      outlet.push(pushed.item, this.#number);
-    }
-    return true;
+  /** NACK; `cumulative`: of all before it too. They come again, each up to NACK_LIMIT times; then it is put aside. */
+  nack(number: number, cumulative: boolean): boolean {
+    const named = cumulative ? [...this.#window.keys()].filter((earlier) => earlier <= number) : [number];
+    for (const one of named) this.#again(one);
+    return number <= this.#number;
   }
 
   /** The channel of all drains is gone; what it delivered comes again. */
@@ -248,6 +235,25 @@ export class Device {
     this.#byKey.delete(pushed.item.key);
     this.#settleBacking(pushed);
     this.#acknowledged(pushed.item);
+  }
+
+  /** Pushes a NACKed event again, or puts it aside. */
+  #again(number: number): void {
+    const pushed = this.#window.get(number);
+    const outlet = this.#outlet;
+    if (!pushed || !outlet) return;
+    pushed.nacks += 1;
+    this.#window.delete(number);
+    if (pushed.nacks < this.#rooms.context.config.NACK_LIMIT) {
+      this.#window.set(++this.#number, pushed);
+      outlet.push(pushed.item, this.#number);
+      return;
+    }
+    this.#byKey.delete(pushed.item.key);
+    const reason = `NACKed ${pushed.nacks} times by device ${this.deviceId} of user ${this.userId}`;
+    metrics.deadLetters.inc({ from: 'device' });
+    this.#rooms.context.log.error({ reason, key: pushed.item.key }, 'an event was dead-lettered');
+    void this.#rooms.context.broker.deadLetter(pushed.item.body, reason).then(() => this.#settleBacking(pushed));
   }
 
   #settleBacking({ item, backing }: Pushed): void {

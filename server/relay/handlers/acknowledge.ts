@@ -1,6 +1,7 @@
 // ACK and NACK: of events so far. The number in a MESSAGE's `ack` header (1.2) or `message-id` (before) is ours.
 import type { Frame } from '../../stomp/frame.ts';
 import { quote, StompError } from '../../stomp/stomp-error.ts';
+import { EVENTS_DESTINATION } from '../event-item.ts';
 import type { Session } from '../session.ts';
 import { duringTransaction } from './transaction.ts';
 import { eventNumber } from './subscribe.ts';
@@ -14,18 +15,21 @@ export function ack(session: Session, frame: Frame): undefined {
 
 export function nack(session: Session, frame: Frame): undefined {
   if (duringTransaction(session, frame)) return;
-  const { number } = find(session, frame);
-  if (!session.device?.nack(number)) throw unknown(frame);
+  const { number, cumulative } = find(session, frame);
+  if (!session.device?.nack(number, cumulative)) throw unknown(frame);
   session.receipt(frame);
 }
 
 const idOf = ({ headers }: Frame): string => headers.get('id') ?? headers.get('message-id') ?? '';
 
+/** `cumulative`: in the mode `client` it speaks of all before it too (STOMP 1.2 "ACK", "NACK"). */
 function find(session: Session, frame: Frame): { number: number; cumulative: boolean } {
   const number = eventNumber(idOf(frame));
   if (number === undefined) throw unknown(frame);
-  const cumulative = [...session.subscriptions.values()].some(({ ack }) => ack === 'client');
-  return { number, cumulative };
+  // only events are acknowledged, and a session has one subscription to them
+  const subscriptions = [...session.subscriptions.values()];
+  const events = subscriptions.find(({ destination }) => destination === EVENTS_DESTINATION);
+  return { number, cumulative: events?.ack === 'client' };
 }
 
 const unknown = (frame: Frame): StompError =>

@@ -21,12 +21,8 @@ export async function connect(session: Session, { headers }: Frame): Promise<voi
   const heartBeats = agreeHeartBeats(ours, readHeartBeat(headers.get('heart-beat'), session.version));
   const deviceId = readDeviceId(headers);
   const identity = await verifyAccessToken(session.rooms.context, readToken(headers));
-  const device = await openDevice(
-    session,
-    identity,
-    deviceId,
-    (headers.get('device-name') ?? '').slice(0, limits.deviceNameChars),
-  );
+  const name = (headers.get('device-name') ?? '').slice(0, limits.deviceNameChars);
+  const device = await openDevice(session, identity, deviceId, name);
   if (session.ended) return;
   // it may have ended while the device was registered, and there was no session yet to be closed
   checkGoesOn(session.rooms.context, identity);
