@@ -66,24 +66,30 @@ export class Connection {
       noDelay: true,
       clientProperties: { connection_name: `parley ${this.#name}` },
     });
-    this.#gone = new Promise((resolve) => model.once('close', () => resolve()));
+    let standing = true;
+    this.#gone = new Promise((resolve) => {
+      model.once('close', () => {
+        standing = false;
+        if (this.#model === model) {
+          this.#up = false;
+          this.#model = undefined;
+        }
+        resolve();
+      });
+    });
     // 'close' follows every 'error'
     model.on('error', (error) => this.#log.warn({ error: error.message }, `broker connection "${this.#name}" failed`));
     model.on('blocked', (reason) => this.#log.warn({ reason }, 'the broker takes no more messages for now'));
     model.on('unblocked', () => this.#log.info('the broker takes messages again'));
     try {
       for (const kept of this.#kept) await this.#openChannel(model, kept);
-      if (this.#closing.signal.aborted) throw new Error('closed meanwhile');
+      if (this.#closing.signal.aborted || !standing) throw new Error('closed meanwhile');
     } catch (error) {
       await model.close().catch(() => {});
       throw error;
     }
     this.#model = model;
     this.#up = true;
-    model.once('close', () => {
-      this.#up = false;
-      this.#model = undefined;
-    });
   }
 
   async #keep(): Promise<void> {
