@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { anyJson } from './json.ts';
 import { limits } from './limits.ts';
 
-const id = z.string().min(1).max(128);
+const NUL = 'holds a NUL character';
+const id = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((text) => !text.includes('\0'), { error: NUL });
 
 export const messageKinds = ['text', 'image', 'audio', 'video', 'file', 'location', 'contact'] as const;
 export type MessageKind = (typeof messageKinds)[number];
@@ -30,7 +35,7 @@ export const messageDraft = z
         error: `longer than ${limits.textBytes} bytes of UTF-8`,
         params: { code: 'text-too-long' },
       })
-      .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' })
+      .refine((text) => !text.includes('\0'), { error: NUL })
       .optional(),
     media: anyJson.optional(),
     replyTo: id.optional(),
