@@ -49,7 +49,7 @@ describe('a session', () => {
     expect((await peer.awaitClose()).code).to.equal(codes[code].close);
     const error = await peer.awaitFrame('ERROR');
     expect(error.headers.get('code')).to.equal(code);
-    expect(error.headers.get('message')).to.be.a('string').that.is.not.empty;
+    expect(error.headers.get('message')).to.match(/../);
     expect(error.headers.get('receipt-id')).to.equal(receipt);
     expect(peer.frames.at(-1)).to.equal(error);
   };
