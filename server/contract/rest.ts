@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { messageEvent } from './events.ts';
 import { limits } from './limits.ts';
 
-const id = z.string().min(1).max(128);
 const at = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
 const seq = z.int().min(0);
 const noNul = (text: string) => !text.includes('\0');
+const id = z.string().min(1).max(128).refine(noNul, { error: 'holds a NUL character' });
 const line = (max: number) => z.string().trim().min(1).max(max).refine(noNul, { error: 'holds a NUL character' });
 const note = (max: number) => z.string().trim().max(max).refine(noNul, { error: 'holds a NUL character' });
 
