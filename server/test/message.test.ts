@@ -88,6 +88,33 @@ describe('a message', () => {
     ]);
   });
 
+  it('that was stored and lost on its way (with the broker and Parley) is delivered when its sender sends it again', async () => {
+    const conversation = directConversationId(alice.userId, bob.userId);
+    await house.db.conversation.create({
+      data: {
+        id: conversation,
+        kind: 'direct',
+        lastSeq: 1,
+        members: { create: [alice, bob].map(({ userId }) => ({ userId })) },
+      },
+    });
+    const names = { id: newId(), clientMessageId: newId(), senderId: alice.userId, deviceId: 'd1' };
+    const row = { ...names, conversationId: conversation, seq: 1, kind: 'text', text: 'lost', sentAt: new Date() };
+    await house.db.message.create({ data: row });
+    const b = await house.stomp(bob);
+    const a = await house.stomp(alice);
+    for (let i = 0; i < 3; i++) {
+      expect(await a.say({ user: bob.userId }, 'lost', row.clientMessageId)).to.equal('receipt');
+    }
+    await a.say({ user: bob.userId }, 'the next');
+    await until('the next', () => b.messages.some(({ text }) => text === 'the next'));
+    expect(b.messages.map(({ id, text, seq }) => [id === row.id, text, seq])).to.deep.equal([
+      [true, 'lost', 1],
+      [false, 'the next', 2],
+    ]);
+    expect(await history(bob, conversation)).to.deep.equal(b.messages);
+  });
+
   it('waits for every device that is away: 1,000 of them, in order, none missing, each device at its own place', async function () {
     this.timeout(60_000);
     const count = 1000;

@@ -6,6 +6,7 @@ import {
   type InboundEntry,
   type MailboxEntry,
   type MarkerEnvelope,
+  type MessageEnvelope,
   messageEventJson,
 } from '../broker/wire.ts';
 import type { Context } from '../context.ts';
@@ -14,12 +15,24 @@ import { newId } from '../lib/id.ts';
 import { metrics } from '../metrics.ts';
 import { moveMarkers } from './move-markers.ts';
 import { makeDirectConversations, membersOf, storeMessages } from './store-messages.ts';
+import { storedMessages } from './stored-messages.ts';
 
 type MessageEntry = Extract<InboundEntry, { kind: 'message' }>;
 
-/** Conversations known to exist: saves a statement, nothing depends on it. */
-export type Known = LRUCache<string, true>;
-export const newKnown = (): Known => new LRUCache({ max: 50_000 });
+/** What a shard remembers of its work. What is forgotten costs a statement or a second delivery, nothing else. */
+export interface Known {
+  /** conversations that exist */
+  readonly conversations: LRUCache<string, true>;
+  /** messages (by `nameOf`) that the broker has in the mailboxes for good */
+  readonly published: LRUCache<string, true>;
+}
+export const newKnown = (): Known => ({
+  conversations: new LRUCache({ max: 50_000 }),
+  published: new LRUCache({ max: 50_000 }),
+});
+
+const nameOf = ({ sender, clientMessageId }: { sender: string; clientMessageId: string }) =>
+  `${sender} ${clientMessageId}`;
 
 /** `again`: the batch was delivered before; what it led to may or may not have been published. */
 export async function processBatch(
@@ -32,6 +45,7 @@ export async function processBatch(
   const markers = entries.filter((entry) => entry.kind === 'marker').map((entry) => entry.envelope);
   const events = [...(await store(context, known, messages)), ...(await move(context, markers, again))];
   await context.broker.mailboxes.publish(events);
+  for (const { envelope } of messages) known.published.set(nameOf(envelope), true);
 }
 
 async function store(context: Context, known: Known, messages: readonly MessageEntry[]): Promise<MailboxEntry[]> {
@@ -46,6 +60,8 @@ async function store(context: Context, known: Known, messages: readonly MessageE
     messages.map(({ envelope }) => envelope.conversation),
   );
   const events: MailboxEntry[] = [];
+  const told = new Set<string>();
+  const repeats = new Map<string, MessageEnvelope>();
   for (const [i, { envelope, line }] of messages.entries()) {
     const result = results[i];
     if (!result) {
@@ -55,14 +71,37 @@ async function store(context: Context, known: Known, messages: readonly MessageE
       continue;
     }
     count(result.state);
-    // the sender's repeat: the first one is stored, and its batch published or will publish it
-    if (result.state === 'repeat') continue;
+    if (result.state === 'repeat') {
+      repeats.set(nameOf(envelope), envelope);
+      continue;
+    }
+    told.add(nameOf(envelope));
     const { id, conversation, sender } = envelope;
     const message = { conversation, seq: result.seq, sender };
     events.push({ to: recipientsOf(envelope), key: id, message, event: messageEventJson(line, result.seq) });
   }
   metrics.storeBatch.observe(messages.length);
-  return events;
+  for (const name of repeats.keys()) if (told.has(name) || known.published.has(name)) repeats.delete(name);
+  // they are older than what is new
+  return [...(await storedEvents(context, [...repeats.values()])), ...events];
+}
+
+/**
+ * Of a sender's repeats, the messages as they were stored. Whether the first one was ever published nobody knows: a
+ * broker hands on what it has not written to disk yet, so a message can be stored, and then be lost with the broker and
+ * the process that would have published it again. Its sender, who has no receipt, is the only one who still has it.
+ */
+async function storedEvents(context: Context, repeats: readonly MessageEnvelope[]): Promise<MailboxEntry[]> {
+  if (repeats.length === 0) return [];
+  const stored = await storedMessages(context.db, repeats);
+  const recipientsOf = await recipients(
+    context,
+    stored.map(({ conversation }) => conversation),
+  );
+  return stored.map((event) => {
+    const { id, conversation, seq, sender } = event;
+    return { to: recipientsOf(event), key: id, message: { conversation, seq, sender }, event: eventJson(event) };
+  });
 }
 
 const count = (state: 'new' | 'known' | 'repeat') => (state === 'new' ? metrics.stored : metrics.repeats).inc();
@@ -70,11 +109,12 @@ const count = (state: 'new' | 'known' | 'repeat') => (state === 'new' ? metrics.
 async function makeMissing({ db }: Context, known: Known, messages: readonly MessageEntry[]): Promise<void> {
   const missing = new Set<string>();
   for (const { envelope } of messages) {
-    if (!known.has(envelope.conversation) && directMembers(envelope.conversation)) missing.add(envelope.conversation);
+    if (!known.conversations.has(envelope.conversation) && directMembers(envelope.conversation))
+      missing.add(envelope.conversation);
   }
   if (missing.size === 0) return;
   await makeDirectConversations(db, [...missing].toSorted());
-  for (const conversation of missing) known.set(conversation, true);
+  for (const conversation of missing) known.conversations.set(conversation, true);
 }
 
 /** Who gets the events of a conversation: of a direct one its two members, of a group those the database has now. */
