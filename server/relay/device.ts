@@ -28,6 +28,8 @@ const MARK_LOST_MS = 30_000;
 export interface Outlet {
   /** Whether the subscription acknowledges; else what is written counts as acknowledged. */
   readonly acknowledges: boolean;
+  /** false: the socket is behind; `Device.resume` is called when it is not any more. */
+  readonly ready: boolean;
   push(item: EventItem, number: number): void;
 }
 
@@ -72,6 +74,8 @@ export class Device {
   /** keys of events that were acknowledged while what stood behind them was on its way back to us */
   readonly #acknowledgedEarly = new Set<string>();
   #held: Held[] = [];
+  /** delivered from the device queue while the socket was behind */
+  #behind: Delivery[] = [];
   #drain: Drain | undefined;
   #starting = false;
   #closing: Promise<void> = Promise.resolve();
@@ -125,9 +129,15 @@ export class Device {
       // an entry that is no longer ours comes again by itself, and finds the device away
       else if (pushed.source === 'mailbox' && pushed.backing?.valid) this.#park(pushed.item, pushed.backing);
     }
+    for (const delivery of this.#behind.splice(0)) this.#requeue(delivery);
     this.#window.clear();
     this.#byKey.clear();
     this.#parkHeld();
+  }
+
+  /** The socket has caught up. */
+  resume(): void {
+    while (this.#behind.length > 0 && this.#outlet?.ready) this.#fromQueue(this.#behind.shift() as Delivery);
   }
 
   /** An event from a mailbox. */
@@ -135,12 +145,15 @@ export class Device {
     const pushed = this.#byKey.get(item.key);
     if (this.#acknowledgedEarly.delete(item.key)) {
       backing.settle();
+    } else if (pushed?.backing?.valid) {
+      // published twice: one entry is enough to stand behind it
+      backing.settle();
     } else if (pushed && pushed.source === 'mailbox') {
       // the mailbox entry came again (the broker was away); the device has the event already
       pushed.backing = backing;
       pushed.at = this.#now();
     } else if (this.#state === 'live') {
-      if (this.#window.size < this.#rooms.context.config.LIVE_WINDOW) return this.#push(item, backing, 'mailbox');
+      if (this.#hasRoom()) return this.#push(item, backing, 'mailbox');
       this.#spill();
       this.#park(item, backing);
     } else if (this.#state === 'draining' && this.#mark) {
@@ -176,6 +189,7 @@ export class Device {
   queueLost(): void {
     this.#drain = undefined;
     this.#mark = undefined;
+    this.#behind = [];
     this.#era += 1;
     const fromQueue = [...this.#window.values()].some(({ source }) => source !== 'mailbox');
     if (fromQueue) this.#mayWait = true;
@@ -205,6 +219,10 @@ export class Device {
 
   #now(): number {
     return this.#rooms.context.clock.now();
+  }
+
+  #hasRoom(): boolean {
+    return this.#window.size < this.#rooms.context.config.LIVE_WINDOW && this.#outlet?.ready === true;
   }
 
   #oldestFromMailbox(now: number): number {
@@ -315,8 +333,9 @@ export class Device {
     this.#waiting = undefined;
     this.#delivered = 0;
     const drain = await this.#rooms.context.broker.deviceQueues.drain(this.queue, (delivery) => {
-      if (era === this.#era && this.#state === 'draining') this.#fromQueue(delivery);
-      else this.#requeue(delivery);
+      if (era !== this.#era || this.#state !== 'draining') this.#requeue(delivery);
+      else if (this.#behind.length > 0 || !this.#outlet?.ready) this.#behind.push(delivery);
+      else this.#fromQueue(delivery);
     });
     if (era !== this.#era || this.#state !== 'draining') return drain.stop();
     this.#drain = drain;
