@@ -1,5 +1,6 @@
 // The proof: from the ledger and from history, every way in which something could be lost, doubled or disordered.
 // Pure: it asks nobody, so a test can show that it finds a planted loss (check.test.ts).
+import { isDeepStrictEqual } from 'node:util';
 import type { MessageEvent } from '../../server/contract/events.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -72,8 +73,7 @@ const checks: Readonly<Record<string, (evidence: Evidence) => Problems>> = {
           seen.delete(event.id);
           const what = `seq ${event.seq} of ${conversation} (${event.clientMessageId}, ${event.id})`;
           if (!got) yield `${name} of ${user} never saw ${what}`;
-          else if (JSON.stringify(sorted(got)) !== JSON.stringify(sorted(event)))
-            yield `${name} of ${user} saw ${what} otherwise`;
+          else if (!isDeepStrictEqual(got, event)) yield `${name} of ${user} saw ${what} otherwise`;
         }
       }
       for (const event of seen.values()) yield `${name} of ${user} saw ${event.id}, which is not in her history`;
@@ -111,5 +111,3 @@ export function check(evidence: Evidence): Map<string, string[]> {
 
 const oneHistoryEach = (histories: Evidence['histories']) =>
   [...histories.values()].map((ofMembers) => [...ofMembers.values()][0] ?? []);
-
-const sorted = (event: MessageEvent) => Object.entries(event).toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -1,5 +1,6 @@
 // What the clients know: what they wrote, what was receipted, what each device has seen. Kept outside of what is
 // killed, as the memory of a real client would be. Judges nothing: check.ts does.
+import { isDeepStrictEqual } from 'node:util';
 import type { MessageEvent } from '../../server/contract/events.ts';
 
 /** What one device has seen: it keeps events once, by id. */
@@ -16,8 +17,9 @@ export class Seen {
       return true;
     }
     this.duplicates += 1;
-    const [first, again] = [JSON.stringify(known), JSON.stringify(event)];
-    if (first !== again) this.contradictions.push(`${first} came again as ${again}`);
+    if (!isDeepStrictEqual(known, event)) {
+      this.contradictions.push(`${JSON.stringify(known)} came again as ${JSON.stringify(event)}`);
+    }
     return false;
   }
 }
