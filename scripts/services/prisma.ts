@@ -41,6 +41,17 @@ export async function migrate(databaseUrl: string): Promise<string> {
   return 'migrated';
 }
 
+/** What the schema has and the migrations do not make, or undefined. */
+export async function drift(databaseUrl: string): Promise<string | undefined> {
+  try {
+    const folders = ['--from-migrations', 'prisma/migrations', '--to-schema', 'prisma/schema.prisma'];
+    await prisma(['migrate', 'diff', ...folders, '--exit-code'], databaseUrl);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Are exactly these migrations, letter by letter, in the database's own record? */
 async function isMigrated(databaseUrl: string): Promise<boolean> {
   const client = await connect(databaseUrl);

@@ -5,7 +5,7 @@ import { type Config, readConfig, settings } from '../../server/config.ts';
 import { newId } from '../../server/lib/id.ts';
 import { Releasers } from '../../server/lib/releasers.ts';
 import { isPostgresRunning, stopPostgres } from '../services/postgres.ts';
-import { generateClient, migrate } from '../services/prisma.ts';
+import { drift, generateClient, migrate } from '../services/prisma.ts';
 import { isBrokerRunning, stopBroker } from '../services/rabbitmq.ts';
 import { chromium } from '../setup/chromium.ts';
 import { lockDataDir } from '../setup/lock.ts';
@@ -38,6 +38,7 @@ export async function test(args: readonly string[], step: Step): Promise<void> {
       step('browser', async () => (process.env.CHROMIUM = await chromium(step))),
     ]);
     await step('database', () => migrate(config.DATABASE_URL));
+    await step('migrations against the schema', () => requireNoDrift(config.DATABASE_URL, totals));
     for (const command of statics) {
       await step(command.name, async () => ((await runStatic(command, totals)) ? 'fine' : 'FAILED'));
     }
@@ -78,6 +79,14 @@ const environmentOf = (chosen: Record<string, string>, config: Config): Record<s
   DATABASE_URL: config.DATABASE_URL,
   AMQP_URL: config.AMQP_URL.join(','),
 });
+
+async function requireNoDrift(databaseUrl: string, totals: Totals): Promise<string> {
+  const difference = await drift(databaseUrl);
+  if (difference === undefined) return 'fine';
+  totals.failed += 1;
+  totals.failures.push(`the migrations do not make what prisma/schema.prisma says: ${difference}`);
+  return 'FAILED';
+}
 
 async function requireNothingLeft(config: Config, totals: Totals): Promise<string> {
   const left = (await leftoversOf(process.env[MARK] ?? '')).map(({ pid, command }) => `${pid} ${command}`);
