@@ -9,11 +9,10 @@ import { startPostgres, stopPostgres } from '../services/postgres.ts';
 import { generateClient, migrate } from '../services/prisma.ts';
 import { lockDataDir } from '../setup/lock.ts';
 import type { Step } from '../setup/step.ts';
+import { report } from './report.ts';
 import { type Outcome, runPlan, type RunOptions } from './run.ts';
 import { crashConfig } from './settings.ts';
 import { Parley, RabbitMq } from './victims.ts';
-
-const SHOWN = 10;
 
 export async function crash(args: string[], step: Step): Promise<void> {
   const options = readOptions(args);
@@ -64,16 +63,6 @@ function conclude({ summary, problems }: Outcome): void {
   for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(24)} ${value}`);
   console.log(report(problems));
   if (problems.size > 0) process.exitCode = 1;
-}
-
-/** The first of what is wrong, in detail. */
-export function report(problems: Outcome['problems']): string {
-  if (problems.size === 0) return '\nNothing was lost, doubled or disordered.';
-  const sections = [...problems].map(([sentence, found]) => {
-    const more = found.length > SHOWN ? [`… and ${found.length - SHOWN} more`] : [];
-    return [`\nBROKEN: ${sentence} (${found.length})`, ...found.slice(0, SHOWN), ...more].join('\n  ');
-  });
-  return sections.join('\n');
 }
 
 function readOptions(args: string[]): RunOptions {
