@@ -56,6 +56,7 @@ const url =
     return value.replace(/\/$/, '');
   };
 const amqpUrls = (value: string): string[] => list(value).map(url('amqp:', 'amqps:'));
+const stompUrls = (value: string): string[] => list(value).map(url('stomp:', 'stomps:'));
 const roles = (value: string): RoleName[] => {
   if (value === 'all') return [...roleNames];
   const names = list(value);
@@ -101,6 +102,11 @@ export const settings = {
   ),
   BROKER_PORT: setting('5672', 'AMQP port of the private node, on 127.0.0.1', port),
   BROKER_STOMP_PORT: setting('61613', 'STOMP port of the private node, on 127.0.0.1', port),
+  BROKER_STOMP_URL: setting(
+    '',
+    "RabbitMQ's STOMP plugin, which serves the broker destinations, comma list for a cluster, such as `stomp://user:password@host:61613/vhost`; empty: that of the private node, or the hosts and the account of `AMQP_URL` with port 61613 (61614 for `amqps:`)",
+    stompUrls,
+  ),
   BROKER_DIST_PORT: setting(
     '25673',
     'Erlang distribution port of the private node, on 127.0.0.1; epmd takes the next',
@@ -167,6 +173,14 @@ export const settings = {
     count,
   ),
 
+  BROKER_SESSIONS: setting('1000', 'sessions that use broker destinations at one time in one relay', count),
+  BROKER_SESSION_BYTES: setting(
+    '1048576',
+    'bytes to broker destinations that wait in one session for the broker; beyond it they are refused as `busy`',
+    count,
+  ),
+  BROKER_BUFFER_BYTES: setting('67108864', 'the same in all sessions of one relay together', count),
+
   STOMP_HEADERS: setting('64', 'header lines of a frame', count),
   STOMP_HEADER_BYTES: setting('16384', 'bytes of command and headers of a frame', count),
   STOMP_BODY_BYTES: setting('262144', 'bytes of the body of a frame', count),
@@ -178,6 +192,16 @@ export const settings = {
   SWEEP_MS: setting(
     '250',
     'how often a relay looks for what is due by time: heart-beats, expired tokens (milliseconds)',
+    count,
+  ),
+  SOCKET_HIGH_WATER_BYTES: setting(
+    '262144',
+    'bytes that wait for one reader before its events wait in its device queue instead',
+    count,
+  ),
+  SLOW_READER_MS: setting(
+    '30000',
+    'a reader that is behind by that for so long is closed as `too-slow` (milliseconds)',
     count,
   ),
   SOCKET_BUFFER_BYTES: setting(

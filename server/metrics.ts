@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom
 
 export const metrics = {
   sessions: new Gauge({ name: 'parley_sessions', help: 'STOMP sessions that are connected' }),
+  brokerSessions: new Gauge({ name: 'parley_broker_sessions', help: 'sessions that use broker destinations' }),
   frames: new Counter({ name: 'parley_frames_total', help: 'client frames', labelNames: ['command'] }),
   receipted: new Counter({ name: 'parley_messages_receipted_total', help: 'messages the broker confirmed' }),
   refusals: new Counter({ name: 'parley_refusals_total', help: 'refusals sent', labelNames: ['code'] }),

@@ -1,4 +1,5 @@
 // `node scripts/services.mjs up|down|status`: the programs under DATA_DIR without Parley itself, for developers.
+import { stompUrlOf } from '../../server/broker/stomp-address.ts';
 import { configOfProcess } from '../../server/config.ts';
 import { OperatorError } from '../../server/errors.ts';
 import { isPostgresRunning, startPostgres, stopPostgres } from './postgres.ts';
@@ -13,6 +14,7 @@ const commands: Record<string, () => Promise<void>> = {
     await migrate(postgres.url);
     console.log(`DATABASE_URL=${postgres.url}`);
     console.log(`AMQP_URL=${broker.url}`);
+    console.log(`BROKER_STOMP_URL=${stompUrlOf(broker.url, config.BROKER_STOMP_PORT)}`);
     console.log(`# process ids: PostgreSQL ${postgres.pid}, RabbitMQ ${broker.pid}`);
   },
   async down() {

@@ -1,4 +1,5 @@
 // PostgreSQL and RabbitMQ for this run: those that the settings name, or our own under DATA_DIR.
+import { stompUrlOf } from '../../server/broker/stomp-address.ts';
 import type { Config } from '../../server/config.ts';
 import type { Releasers } from '../../server/lib/releasers.ts';
 import { startPostgres, stopPostgres } from '../services/postgres.ts';
@@ -46,6 +47,10 @@ export async function openServices(config: Config, step: Step, releasers: Releas
       ...config,
       DATABASE_URL: postgres?.service.url ?? config.DATABASE_URL,
       AMQP_URL: broker ? [broker.service.url] : config.AMQP_URL,
+      BROKER_STOMP_URL:
+        broker && config.BROKER_STOMP_URL.length === 0
+          ? [stompUrlOf(broker.service.url, config.BROKER_STOMP_PORT)]
+          : config.BROKER_STOMP_URL,
     },
     own: [postgres, broker].filter((own) => own !== undefined),
   };

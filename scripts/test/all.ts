@@ -78,6 +78,7 @@ const environmentOf = (chosen: Record<string, string>, config: Config): Record<s
   ...chosen,
   DATABASE_URL: config.DATABASE_URL,
   AMQP_URL: config.AMQP_URL.join(','),
+  BROKER_STOMP_URL: config.BROKER_STOMP_URL.join(','),
 });
 
 async function requireNoDrift(databaseUrl: string, totals: Totals): Promise<string> {

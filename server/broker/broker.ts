@@ -1,5 +1,5 @@
 // The door to RabbitMQ: two connections (an alarm that stops publishing must not stop consuming), and what the
-// other rooms may do with them. Nobody else imports amqplib.
+// other rooms may do with them. Nobody else imports amqplib or stompit.
 import type { Config } from '../config.ts';
 import type { Event } from '../contract/events.ts';
 import { OperatorError } from '../errors.ts';
@@ -13,6 +13,7 @@ import { Inbound } from './inbound.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { Publisher } from './publisher.ts';
 import { DEAD_QUEUE, declareTopology } from './topology.ts';
+import { Upstreams } from './upstreams.ts';
 import { eventJson } from './wire.ts';
 
 export interface Broker {
@@ -22,6 +23,8 @@ export interface Broker {
   readonly mailboxes: Mailboxes;
   readonly deviceQueues: DeviceQueues;
   readonly changes: Changes;
+  /** STOMP sessions to RabbitMQ, for the broker destinations. */
+  readonly upstreams: Upstreams;
   /** Events for people, from outside the message path (REST): resolves with the broker's confirm. */
   publishEvents(entries: readonly { to: readonly string[]; event: Event }[]): Promise<void>;
   /** Puts aside what cannot be processed, with the reason. */
@@ -43,14 +46,17 @@ export async function openBroker(config: Config, log: Log): Promise<Broker> {
     const mailboxes = new Mailboxes(publisher, config);
     const changes = await Changes.open(consuming, publisher);
     const deviceQueues = await DeviceQueues.open(consuming, publishing, publisher, config);
+    const isUp = () => publishing.up && consuming.up;
+    const upstreams = new Upstreams(config, log, isUp);
     return {
       get up() {
-        return publishing.up && consuming.up;
+        return isUp();
       },
       inbound,
       mailboxes,
       changes,
       deviceQueues,
+      upstreams,
       publishEvents: (entries) =>
         mailboxes.publish(entries.map(({ to, event }) => ({ to, key: newId(), event: eventJson(event) }))),
       async deadLetter(body, reason) {
@@ -59,6 +65,7 @@ export async function openBroker(config: Config, log: Log): Promise<Broker> {
       },
       consume: (options) => consume(consuming, options),
       async close() {
+        await upstreams.close();
         await consuming.close();
         await publishing.close();
       },

@@ -1,5 +1,6 @@
 // What every process should know at once: a removed device, a changed contact. Sent to all on a fanout exchange;
 // not kept for who is away, so whoever listens also bounds what it remembers by time.
+import { newId } from '../lib/id.ts';
 import type { Connection } from './connection.ts';
 import type { Publisher } from './publisher.ts';
 import { CHANGES_EXCHANGE } from './topology.ts';
@@ -31,7 +32,9 @@ export class Changes {
   static async open(consuming: Connection, publisher: Publisher): Promise<Changes> {
     const changes = new Changes(publisher);
     await consuming.keepChannel(async (channel) => {
-      const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
+      // named by us: no broker destination leads to names like this (contract/permissions.ts)
+      const name = `${CHANGES_EXCHANGE}.${newId()}`;
+      const { queue } = await channel.assertQueue(name, { exclusive: true, autoDelete: true });
       await channel.bindQueue(queue, CHANGES_EXCHANGE, '');
       await channel.consume(queue, (message) => message && changes.#tell(message.content), { noAck: true });
     });

@@ -34,6 +34,20 @@ const table = {
   'too-many-sends': { text: 'You send faster than allowed.', refusal: true },
   busy: { text: 'The server cannot take more at the moment. Send again later.', status: 503, refusal: true },
   'not-the-same-user': { text: 'The token belongs to another user.', refusal: true },
+  'destination-invalid': {
+    text: 'That is no destination of the broker, or not one for this command.',
+    refusal: true,
+    close: 4509,
+  },
+  'header-invalid': { text: 'A header does not hold what it takes.', refusal: true, close: 4510 },
+  'broker-lost': {
+    text: 'The connection to the broker was lost before it answered. What was to be acknowledged comes again.',
+    refusal: true,
+  },
+  'broker-back': {
+    text: 'No refusal: the connection to the broker was lost and stands again. What was not acknowledged comes again; what was published meanwhile to topics is missed.',
+    refusal: true,
+  },
   'already-subscribed': { text: 'This session has a subscription to that destination.', refusal: true },
 
   // REST
@@ -59,6 +73,8 @@ const table = {
   'connect-too-late': { text: 'No CONNECT came in the allowed time.', close: 4004 },
   'too-many-sessions': { text: 'There are too many sessions of this user or address.', close: 4005 },
   'token-expired': { text: 'The access token has expired.', status: 401, close: 4006 },
+  'subscription-cancelled': { text: 'The broker has ended a subscription: its queue is gone.', close: 4007 },
+  'broker-away': { text: 'The broker does not serve broker destinations at the moment.', close: 4008 },
   'sends-abused': { text: 'You went on sending faster than allowed.', close: 4029 },
 
   // do not come back
@@ -69,6 +85,7 @@ const table = {
   'session-replaced': { text: 'This device has opened a newer session.', close: 4505 },
   'device-removed': { text: 'This device was removed from the account.', close: 4506 },
   'subscription-denied': { text: 'You may not subscribe to this destination.', close: 4507 },
+  'broker-refused': { text: 'The broker has refused what was asked of it.', close: 4511 },
   'too-many-subscriptions': { text: 'The session has as many subscriptions as it may have.', close: 4508 },
 } as const satisfies Record<string, Row>;
 

@@ -13,6 +13,7 @@ import type { Frame, HeaderFields, Version } from '../stomp/frame.ts';
 import { type HeartBeats, negotiateVersion, supportedVersions } from '../stomp/negotiate.ts';
 import { FrameParser } from '../stomp/parser.ts';
 import { StompError } from '../stomp/stomp-error.ts';
+import { BrokerLeg } from './broker-leg/leg.ts';
 import { handlers } from './commands.ts';
 import type { Device } from './device.ts';
 import type { RelayRooms } from './rooms.ts';
@@ -38,6 +39,7 @@ export class Session {
   readonly #socket: WebSocket;
   readonly #parser: FrameParser;
   readonly #frames: Frame[] = [];
+  #brokerLeg: BrokerLeg | undefined;
   #handling = false;
   #paused = false;
   #state: 'opened' | 'connecting' | 'connected' | 'closing' = 'opened';
@@ -47,6 +49,7 @@ export class Session {
   #corked = false;
   #receiptsDue = 0;
   #whenReceipted: (() => void) | undefined;
+  #behindSince: number | undefined;
   #closeGrace: NodeJS.Timeout | undefined;
   /** refusals for sending too fast, less what was taken since */
   sendRefusals = 0;
@@ -82,6 +85,12 @@ export class Session {
     return (this.device as Device).deviceId;
   }
 
+  /** Its part that speaks to RabbitMQ. */
+  get brokerLeg(): BrokerLeg {
+    this.#brokerLeg ??= new BrokerLeg(this);
+    return this.#brokerLeg;
+  }
+
   get ended(): boolean {
     return this.#state === 'closing';
   }
@@ -98,14 +107,31 @@ export class Session {
     this.write(encodeFrame(command, headers, body, this.version));
   }
 
-  /** Writes an encoded frame; closes a peer that does not read. */
-  write(frame: Buffer): void {
+  /** Writes an encoded frame, as text unless `binary`; closes a peer that does not read. */
+  write(frame: Buffer, binary = false): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#cork();
-    this.#socket.send(frame, { binary: false });
+    const behind = this.#socket.bufferedAmount + frame.length >= this.rooms.context.config.SOCKET_HIGH_WATER_BYTES;
+    this.#socket.send(frame, { binary }, behind ? this.#caughtUp : undefined);
     this.#lastWrittenAt = this.rooms.context.clock.now();
     if (this.#socket.bufferedAmount > this.rooms.context.config.SOCKET_BUFFER_BYTES) this.#cut('too-slow');
   }
+
+  /** False while so much waits for the peer that its events had better wait where they are. */
+  get writable(): boolean {
+    return this.#socket.bufferedAmount < this.rooms.context.config.SOCKET_HIGH_WATER_BYTES;
+  }
+
+  #behindFor(now: number): number {
+    if (this.writable) this.#behindSince = undefined;
+    else this.#behindSince ??= now;
+    return now - (this.#behindSince ?? now);
+  }
+
+  readonly #caughtUp = (): void => {
+    this.device?.resume();
+    this.#brokerLeg?.resume();
+  };
 
   /** STOMP 1.2 "RECEIPT": the frame was processed. */
   receipt({ headers }: Frame): void {
@@ -137,9 +163,9 @@ export class Session {
   }
 
   /** Says no to a frame and keeps the session; without a subscription to the refusals it is only counted. */
-  refuse(code: Code, detail: string, frame: Frame, clientMessageId?: string): void {
+  refuse(code: Code, detail: string, frame?: Frame, clientMessageId?: string): void {
     metrics.refusals.inc({ code });
-    const receipt = frame.headers.get('receipt');
+    const receipt = frame?.headers.get('receipt');
     const body = JSON.stringify({ code, message: detail, receipt, clientMessageId });
     for (const { id, destination } of this.subscriptions.values()) {
       if (destination !== REFUSALS_DESTINATION) continue;
@@ -194,10 +220,13 @@ export class Session {
       this.fault('heart-beat-missed');
     } else if (this.device && this.device.unacknowledgedFor(now) > config.ACK_MS) {
       this.fault('too-slow');
+    } else if (this.#behindFor(now) > config.SLOW_READER_MS) {
+      this.#cut('too-slow');
     } else {
       if (sendAfterMs !== undefined && now - this.#lastWrittenAt >= sendAfterMs - config.SWEEP_MS)
         this.write(heartBeat);
       this.device?.sweep(now);
+      this.#brokerLeg?.sweep(now);
     }
   }
 
@@ -312,6 +341,7 @@ export class Session {
   #release(): void {
     this.#frames.length = 0;
     this.#whenReceipted?.();
+    this.#brokerLeg?.close();
     if (!this.device) return;
     if (this.rooms.sessions.of(this.userId).get(this.deviceId) === this) this.device.detach();
     this.rooms.sessions.remove(this);

@@ -1,6 +1,7 @@
 // SEND: which destination, may she send now, and then what that destination does. A ParleyError of a destination is
 // a refusal: the session goes on, and the frame has no receipt.
 import type { z } from 'zod';
+import { isBrokerDestination } from '../../contract/broker-destination.ts';
 import { type SendDestination, sendDestinations } from '../../contract/destinations.ts';
 import { ParleyError } from '../../errors.ts';
 import type { Frame } from '../../stomp/frame.ts';
@@ -35,6 +36,10 @@ export function send(session: Session, frame: Frame): Promise<void> | undefined 
     session.refuse(error.code, error.message, frame, clientMessageIdOf(body));
   };
   try {
+    if (isBrokerDestination(frame.headers.get('destination') as string)) {
+      checkRate(session);
+      return session.brokerLeg.send(frame, receipt.pay).catch(refuse);
+    }
     const destination = resolve(frame);
     checkRate(session);
     body = readJson(frame.body);
@@ -58,7 +63,7 @@ function resolve({ headers }: Frame): SendDestination {
 }
 
 /** Beyond the rate a refusal; who goes on all the same is closed, though now and then one is taken. */
-function checkRate(session: Session): void {
+export function checkRate(session: Session): void {
   const { config, clock } = session.rooms.context;
   if (session.rooms.sessions.sends(session.userId).take(clock.now())) {
     session.sendRefusals = Math.max(0, session.sendRefusals - 1);
