@@ -74,7 +74,7 @@ export class Device {
   /** keys of events that were acknowledged while what stood behind them was on its way back to us */
   readonly #acknowledgedEarly = new Set<string>();
   #held: Held[] = [];
-  /** delivered from the device queue while the socket was behind */
+  /** delivered from the device queue while the socket was behind, or the window full */
   #behind: Delivery[] = [];
   #drain: Drain | undefined;
   #starting = false;
@@ -135,9 +135,9 @@ export class Device {
     this.#parkHeld();
   }
 
-  /** The socket has caught up. */
+  /** The socket has caught up, or the window has room. */
   resume(): void {
-    while (this.#behind.length > 0 && this.#outlet?.ready) this.#fromQueue(this.#behind.shift() as Delivery);
+    while (this.#behind.length > 0 && this.#hasRoom()) this.#fromQueue(this.#behind.shift() as Delivery);
   }
 
   /** An event from a mailbox. */
@@ -175,6 +175,7 @@ export class Device {
       const pushed = this.#window.get(number);
       if (pushed) this.#settle(number, pushed);
     }
+    this.resume();
     return number <= this.#number;
   }
 
@@ -182,6 +183,7 @@ export class Device {
   nack(number: number, cumulative: boolean): boolean {
     const named = cumulative ? [...this.#window.keys()].filter((earlier) => earlier <= number) : [number];
     for (const one of named) this.#again(one);
+    this.resume();
     return number <= this.#number;
   }
 
@@ -334,7 +336,7 @@ export class Device {
     this.#delivered = 0;
     const drain = await this.#rooms.context.broker.deviceQueues.drain(this.queue, (delivery) => {
       if (era !== this.#era || this.#state !== 'draining') this.#requeue(delivery);
-      else if (this.#behind.length > 0 || !this.#outlet?.ready) this.#behind.push(delivery);
+      else if (this.#behind.length > 0 || !this.#hasRoom()) this.#behind.push(delivery);
       else this.#fromQueue(delivery);
     });
     if (era !== this.#era || this.#state !== 'draining') return drain.stop();
