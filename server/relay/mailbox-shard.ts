@@ -64,6 +64,7 @@ export class MailboxShard {
     });
   }
 
+  /** What was delivered is no longer ours: the broker delivers it again. */
   lost(): void {
     this.#waiting = [];
   }
@@ -74,6 +75,8 @@ export class MailboxShard {
   }
 
   async #run(): Promise<void> {
+    // what the same turn of the event loop delivers goes together; and `#running` must be over when nothing waits
+    await new Promise(setImmediate);
     while (this.#waiting.length > 0 && !this.#stopping.signal.aborted) {
       const arrived = this.#waiting.splice(0);
       const unknown = new Set<string>();
