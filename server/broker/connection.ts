@@ -5,7 +5,8 @@ import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'a
 import { type Backoff, backoffMs, sleep } from '../lib/backoff.ts';
 import type { Log } from '../log.ts';
 
-const RECONNECT: Backoff = { firstMs: 100, maxMs: 2000 };
+// back within three seconds of the broker's return: the longest wait, the handshake, the channels
+const RECONNECT: Backoff = { firstMs: 100, maxMs: 1000 };
 const HEARTBEAT_SECONDS = 10;
 const CONNECT_TIMEOUT_MS = 5000;
 

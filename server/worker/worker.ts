@@ -2,6 +2,7 @@
 import { inboundQueue } from '../broker/topology.ts';
 import type { Context } from '../context.ts';
 import type { RunningRole } from '../door.ts';
+import { sleep } from '../lib/backoff.ts';
 import { InboundShard } from './inbound-shard.ts';
 
 export async function startWorker(context: Context): Promise<RunningRole> {
@@ -21,12 +22,15 @@ export async function startWorker(context: Context): Promise<RunningRole> {
   return {
     doors: [],
     async stop() {
-      await Promise.all(
+      const done = Promise.all(
         shards.map(async ({ shard, consumer }) => {
           await consumer.stop();
           await shard.stop();
         }),
       );
+      // a batch that is stored waits for the broker to take its events; given up, it is delivered again
+      const given = new AbortController();
+      await Promise.race([done.finally(() => given.abort()), sleep(config.STOP_MS / 2, given.signal)]);
     },
   };
 }
