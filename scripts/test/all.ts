@@ -24,7 +24,7 @@ export async function test(args: readonly string[], step: Step): Promise<void> {
   const chosen = settingsOfRun();
   const ours = readConfig(chosen);
   process.env[MARK] = newId();
-  onSignal(() => {
+  const stopping = onSignal(() => {
     endCommands();
     return releasers.release();
   }, 130);
@@ -45,6 +45,8 @@ export async function test(args: readonly string[], step: Step): Promise<void> {
     await runTests(unitTests(args), totals, environmentOf(chosen, config));
     await runTests(houseTests(args), totals, environmentOf(chosen, config));
   } finally {
+    // stopped in the middle: what is under way there ends the process
+    if (stopping.begun) await new Promise(() => {});
     await releasers.release((name, error) => totals.failures.push(`${name} does not stop: ${String(error)}`));
   }
   await step('nothing left running', () => requireNothingLeft(ours, totals));
