@@ -19,6 +19,7 @@ import type { Frame } from '../stomp/frame.ts';
 import type { ParserLimits } from '../stomp/parser.ts';
 import type { StompAddress } from './stomp-address.ts';
 import { UpstreamLink } from './upstream-link.ts';
+import { type Fields, type Outgoing, type RequestLimits, type Settle, UpstreamRequests } from './upstream-requests.ts';
 
 // it stands again within three seconds of the broker's return
 const RECONNECT: Backoff = { firstMs: 100, maxMs: 1000 };
@@ -30,14 +31,6 @@ const LINGER_MS = 5000;
 
 /** The `message` of an ERROR that says no more than that the connection is about to be lost. */
 const LOSSES: ReadonlySet<string> = new Set(['connection_forced', 'AMQP connection died', 'AMQP channel died']);
-
-export type Fields = Readonly<Record<string, string | undefined>>;
-
-export interface Outgoing {
-  readonly command: 'SEND' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'ACK' | 'NACK' | 'BEGIN' | 'COMMIT';
-  readonly fields: Fields;
-  readonly body?: Buffer;
-}
 
 export interface UpstreamDelivery {
   /** Of the SUBSCRIBE, or /temp-queue/NAME. */
@@ -57,48 +50,31 @@ export interface UpstreamEvents {
   onFailed(code: UpstreamFailure, reason: string): void;
 }
 
-export interface UpstreamRooms {
+export interface UpstreamRooms extends RequestLimits {
   readonly addresses: readonly StompAddress[];
   readonly limits: ParserLimits;
   readonly log: Log;
-  /** Takes so many bytes of what all may hold (less than 0: gives back); false: there is no room. */
-  readonly reserve: (bytes: number) => boolean;
-  /** Bytes that one may hold. */
-  readonly maxBytes: number;
   /** Whether the broker answers over AMQP. */
   readonly isBrokerUp: () => boolean;
-}
-
-interface Request {
-  readonly octets: Buffer;
-  /** What it counts for, of what may be held. */
-  readonly bytes: number;
-  readonly repeatable: boolean;
-  readonly awaited: Set<string>;
-  readonly settle: (outcome: 'done' | 'lost') => void;
 }
 
 export class Upstream {
   readonly #rooms: UpstreamRooms;
   readonly #events: UpstreamEvents;
   readonly #onEnded: () => void;
-  /** In the order in which they are (or were) written. */
-  readonly #requests = new Set<Request>();
-  readonly #byReceipt = new Map<string, Request>();
+  readonly #requests: UpstreamRequests;
   /** What is subscribed, in order: the prefetch of one counts for those after it. */
   readonly #subscriptions = new Map<string, Fields>();
   readonly #ending = new AbortController();
   #link: UpstreamLink | undefined;
   #session = '';
   #era = 0;
-  #receipts = 0;
-  #bytes = 0;
   #paused = false;
-  #closing = false;
-  #settled: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(rooms: UpstreamRooms, events: UpstreamEvents, onEnded: () => void) {
     this.#rooms = rooms;
+    this.#requests = new UpstreamRequests(rooms);
     this.#events = events;
     this.#onEnded = onEnded;
     void this.#open();
@@ -113,13 +89,10 @@ export class Upstream {
    * Writes the frames together, now or when the broker is there. `repeatable`: again where the connection is lost
    * before RabbitMQ has answered. False: too much waits already, nothing was taken.
    */
-  request(frames: readonly Outgoing[], repeatable: boolean, settle: Request['settle']): boolean {
-    const awaited = new Set<string>();
-    const octets = Buffer.concat(frames.map((frame) => this.#encode(frame, awaited)));
-    if (this.#bytes + octets.length > this.#rooms.maxBytes || !this.#rooms.reserve(octets.length)) return false;
-    this.#bytes += octets.length;
-    this.#add({ octets, bytes: octets.length, repeatable, awaited, settle });
-    return true;
+  request(frames: readonly Outgoing[], repeatable: boolean, settle: Settle): boolean {
+    const request = this.#requests.add(frames, repeatable, settle);
+    if (request) this.#link?.write(request.octets);
+    return request !== undefined;
   }
 
   /** The subscription is kept over lost connections, with the prefetch that counts for it. */
@@ -162,26 +135,21 @@ export class Upstream {
   }
 
   /** Ends it; what was sent and is not confirmed has a little time. Resolves when nothing is left. */
-  async close(): Promise<void> {
-    if (this.#ending.signal.aborted || this.#closing) return;
-    this.#closing = true;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.resume();
-    if (this.#requests.size > 0) {
-      await Promise.race([
-        new Promise<void>((resolve) => (this.#settled = resolve)),
-        sleep(LINGER_MS, this.#ending.signal),
-      ]);
-    }
+    await Promise.race([this.#requests.idle(), sleep(LINGER_MS, this.#ending.signal)]);
     this.#end();
   }
 
   #end(): void {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
-    this.#rooms.reserve(-this.#bytes);
-    this.#bytes = 0;
     this.#requests.clear();
-    this.#byReceipt.clear();
     this.#link?.end();
     this.#link = undefined;
     this.#onEnded();
@@ -190,29 +158,7 @@ export class Upstream {
   #fail(code: UpstreamFailure, reason: string): void {
     if (this.#ending.signal.aborted) return;
     this.#end();
-    if (!this.#closing) this.#events.onFailed(code, reason);
-  }
-
-  #encode({ command, fields, body }: Outgoing, awaited: Set<string>): Buffer {
-    // BEGIN is answered by COMMIT, an acknowledgement in a transaction too
-    const answered = command !== 'BEGIN' && !(fields.transaction !== undefined && command.endsWith('ACK'));
-    const receipt = answered ? `r${++this.#receipts}` : undefined;
-    if (receipt !== undefined) awaited.add(receipt);
-    return encodeFrame(command, { ...fields, receipt }, body, '1.2');
-  }
-
-  #add(request: Request): void {
-    this.#requests.add(request);
-    for (const receipt of request.awaited) this.#byReceipt.set(receipt, request);
-    this.#link?.write(request.octets);
-  }
-
-  #remove(request: Request): void {
-    if (!this.#requests.delete(request)) return;
-    for (const receipt of request.awaited) this.#byReceipt.delete(receipt);
-    this.#bytes -= request.bytes;
-    this.#rooms.reserve(-request.bytes);
-    if (this.#requests.size === 0) this.#settled?.();
+    if (!this.#closed) this.#events.onFailed(code, reason);
   }
 
   async #open(): Promise<void> {
@@ -260,40 +206,36 @@ export class Upstream {
     this.#link = link;
     this.#session = link.session;
     if (this.#paused) link.pause();
-    const waiting = [...this.#requests];
-    if (this.#era > 0) this.#subscribeAgain();
-    for (const { octets } of waiting) link.write(octets);
+    const waiting = this.#requests.octets;
+    if (this.#era > 0) this.#subscribeAgain(link);
+    for (const octets of waiting) link.write(octets);
   }
 
-  #subscribeAgain(): void {
-    const awaited = new Set<string>();
-    const frames = [...this.#subscriptions].map(([id, fields]) =>
-      this.#encode({ command: 'SUBSCRIBE', fields: { ...fields, id } }, awaited),
+  #subscribeAgain(link: UpstreamLink): void {
+    const frames = [...this.#subscriptions].map(
+      ([id, fields]): Outgoing => ({ command: 'SUBSCRIBE', fields: { ...fields, id } }),
     );
     if (frames.length === 0) return this.#events.onBack();
-    // lost again, it is made anew
-    const settle = (outcome: 'done' | 'lost') => outcome === 'done' && !this.#closing && this.#events.onBack();
-    this.#add({ octets: Buffer.concat(frames), bytes: 0, repeatable: false, awaited, settle });
+    // where it is lost again, it is made anew
+    const settle: Settle = (outcome) => outcome === 'done' && !this.#closed && this.#events.onBack();
+    const request = this.#requests.add(frames, false, settle, true);
+    if (request) link.write(request.octets);
   }
 
   #lost(): void {
     this.#link = undefined;
     this.#era += 1;
-    for (const request of this.#requests) {
-      if (request.repeatable) continue;
-      this.#remove(request);
-      request.settle('lost');
-    }
+    this.#requests.lost();
     void this.#open();
   }
 
   #onFrame(frame: Frame): void {
     switch (frame.command) {
       case 'MESSAGE':
-        if (!this.#closing) this.#onMessage(frame);
+        if (!this.#closed) this.#onMessage(frame);
         break;
       case 'RECEIPT':
-        this.#onReceipt(frame.headers.get('receipt-id') ?? '');
+        this.#requests.answered(frame.headers.get('receipt-id') ?? '');
         break;
       case 'ERROR':
         this.#onError(frame);
@@ -306,16 +248,6 @@ export class Upstream {
     // T_SUBSCRIPTION@@SESSION@@TAG
     const tag = /@@(\d+)$/.exec(frame.headers.get('message-id') ?? '')?.[1] ?? '';
     this.#events.onMessage({ subscription, era: this.#era, tag, frame });
-  }
-
-  #onReceipt(receipt: string): void {
-    const request = this.#byReceipt.get(receipt);
-    if (!request) return;
-    this.#byReceipt.delete(receipt);
-    request.awaited.delete(receipt);
-    if (request.awaited.size > 0) return;
-    this.#remove(request);
-    request.settle('done');
   }
 
   #onError({ headers, body }: Frame): void {

@@ -4,7 +4,8 @@
 // A message's id is `b-ERA-SUBSCRIPTION-TAG`, which no id of an event (`e-N`) can be, and which says everything that
 // its acknowledgement needs: nothing is kept here for messages that a client has not acknowledged. RabbitMQ does that.
 import { isUtf8 } from 'node:buffer';
-import type { Outgoing, Upstream, UpstreamDelivery } from '../../broker/upstream.ts';
+import type { Upstream, UpstreamDelivery } from '../../broker/upstream.ts';
+import type { Outgoing } from '../../broker/upstream-requests.ts';
 import type { BrokerDestination } from '../../contract/broker-destination.ts';
 import { ParleyError } from '../../errors.ts';
 import { type Permissions, permissionsOf } from '../../people/permissions.ts';
@@ -186,8 +187,13 @@ export class BrokerLeg {
   }
 
   async #asking(): Promise<Asking> {
-    const { userId } = this.#session;
-    return { userId, held: await permissionsOf(this.#session.rooms.context, userId) };
+    const { userId, rooms } = this.#session;
+    try {
+      return { userId, held: await permissionsOf(rooms.context, userId) };
+    } catch (error) {
+      rooms.context.log.warn({ error: (error as Error).message }, 'what a user may do is not known');
+      throw new ParleyError('busy', 'What you may do cannot be looked up at the moment. Send again later.');
+    }
   }
 
   #connected(): Upstream {
