@@ -183,10 +183,13 @@ export const settings = {
 
   STOMP_HEADERS: setting('64', 'header lines of a frame', count),
   STOMP_HEADER_BYTES: setting('16384', 'bytes of command and headers of a frame', count),
+  STOMP_HEADER_LINE: setting('8192', 'characters of one header line', count),
   STOMP_BODY_BYTES: setting('262144', 'bytes of the body of a frame', count),
   STOMP_SUBSCRIPTIONS: setting('100', 'subscriptions of a session', count),
   STOMP_TRANSACTIONS: setting('10', 'open transactions of a session', count),
   STOMP_TRANSACTION_FRAMES: setting('1000', 'frames in one transaction', count),
+  STOMP_TRANSACTION_BYTES: setting('2097152', 'bytes of the frames in all open transactions of a session', count),
+  CONNECT_BYTES: setting('32768', 'bytes a peer may send before it is CONNECTED', count),
   CONNECT_MS: setting('10000', 'time from the WebSocket to its CONNECT (milliseconds)', count),
   HEART_BEAT_MS: setting('10000', 'the heart-beat a relay offers and asks for (milliseconds)', whole(0, 3_600_000)),
   SWEEP_MS: setting(
@@ -210,9 +213,18 @@ export const settings = {
     count,
   ),
   SESSION_FRAMES: setting('1000', 'frames of one session that wait for an earlier one; reading stops meanwhile', count),
+  SESSION_BYTES: setting('1048576', 'the same in bytes', count),
+  WEBSOCKET_FRAGMENTS: setting('1024', 'fragments of one WebSocket message', count),
+  WEBSOCKET_CHUNKS: setting('4096', 'reads from its socket that one unfinished WebSocket frame may take', count),
+  WEBSOCKET_PONGS: setting('60', 'pongs that a peer that pings leaves unread before it is cut', count),
   LIMIT_SENDS: setting(
     '100/s,2000',
     'per user: rate, burst; beyond it a refusal, and after repeated offences a close',
+    rate,
+  ),
+  LIMIT_FRAMES: setting(
+    '5000/s,20000',
+    'STOMP frames, heart-beats and WebSocket pings, per user; beyond it nothing more is read for a while',
     rate,
   ),
   LIMIT_SENDS_REFUSALS: setting(
@@ -223,6 +235,17 @@ export const settings = {
   LIMIT_CONNECTS: setting('500/s,5000', "at the WebSocket's door, per client address", rate),
   LIMIT_SESSIONS_PER_ADDRESS: setting('5000', 'sessions of one client address', count),
   LIMIT_SESSIONS_PER_USER: setting('20', 'sessions of one user', count),
+  LIMIT_CONNECTIONS_PER_ADDRESS: setting(
+    '10000',
+    'open TCP connections of one client address at the gateway, while `TRUST_PROXY` is 0',
+    count,
+  ),
+  LIMIT_DEVICES_PER_USER: setting('50', 'devices of one user; to connect another, one must be removed', count),
+  HTTP_HEADERS_MS: setting(
+    '10000',
+    'time from a TCP connection to the end of the headers of its first request, handshakes too (milliseconds)',
+    count,
+  ),
   LIMIT_REQUESTS: setting('50/s,500', 'REST requests per user', rate),
   LIMIT_LOGINS: setting('5/s,50', 'sign-in and sign-up tries per client address', rate),
 

@@ -43,6 +43,8 @@ export async function startGateway(
     host: config.HOST,
     port: config.PORT,
     portVariable: 'PORT',
+    headersMs: config.HTTP_HEADERS_MS,
+    ...(config.TRUST_PROXY === 0 ? { perAddress: config.LIMIT_CONNECTIONS_PER_ADDRESS } : {}),
     stopMs: config.STOP_MS,
   });
   return { port: serving.port, doors: [], stop: () => serving.stop() };

@@ -7,6 +7,7 @@ import type { Express } from 'express';
 import type { Door } from '../door.ts';
 import { OperatorError } from '../errors.ts';
 import { sleep } from '../lib/backoff.ts';
+import { limitCallers } from './callers.ts';
 
 export interface ServeOptions {
   readonly app: Express;
@@ -16,6 +17,10 @@ export interface ServeOptions {
   readonly port: number;
   /** What an operator changes where the port is taken; without it, it cannot be changed. */
   readonly portVariable?: string;
+  /** From a connection to the end of its first request's headers. */
+  readonly headersMs?: number;
+  /** Connections of one address; undefined: everybody comes by way of a proxy. */
+  readonly perAddress?: number;
   /** A stop waits so long for requests under way. */
   readonly stopMs: number;
 }
@@ -55,12 +60,21 @@ function passOver(server: Server, request: IncomingMessage, socket: Duplex, head
 }
 
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { app, doors, stopMs } = options;
+  const { app, doors, stopMs, headersMs = 10_000, perAddress } = options;
   const server = createServer(
     // a slow sender of headers or of a body does not hold a socket for long; idle ones outlive a proxy's
-    { headersTimeout: 20_000, requestTimeout: 120_000, keepAliveTimeout: 65_000 },
+    {
+      headersTimeout: headersMs,
+      requestTimeout: Math.max(120_000, headersMs),
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: Math.min(1000, headersMs),
+      // a peer that vanished without a word is noticed, heart-beats or not
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    },
     app,
   );
+  if (perAddress !== undefined) limitCallers(server, perAddress);
   const upgraded = new Set<Duplex>();
   const upgrades = new Map(doors.flatMap(({ path, upgrade }) => (upgrade ? [[path, upgrade] as const] : [])));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -5,7 +5,9 @@ import { LRUCache } from 'lru-cache';
 import { WebSocketServer } from 'ws';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
+import { networkOf } from '../http/address.ts';
 import { allowedOrigins } from '../http/origins.ts';
+import { refuseUpgrade } from '../http/serve.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { chooseSubprotocol } from '../stomp/negotiate.ts';
 import type { RelayRooms } from './rooms.ts';
@@ -14,6 +16,9 @@ import { Session } from './session.ts';
 const ADDRESSES_KEPT = 50_000;
 // one WebSocket message may carry several frames, or more than a body may be, so that the refusal can be told
 const MESSAGE_FACTOR = 4;
+
+/** ws knows it, its types do not yet. */
+const pongsOf = ({ WEBSOCKET_PONGS }: Config): object => ({ maxPendingAutoPongs: WEBSOCKET_PONGS });
 
 type Refusal = '403 Forbidden' | '429 Too Many Requests' | '503 Service Unavailable';
 
@@ -36,24 +41,43 @@ export class Door {
       // memory and CPU of every connection, and a bomb's way in (DECISIONS.md)
       perMessageDeflate: false,
       maxPayload: MESSAGE_FACTOR * (config.STOMP_HEADER_BYTES + config.STOMP_BODY_BYTES),
+      maxFragments: config.WEBSOCKET_FRAGMENTS,
+      maxBufferedChunks: config.WEBSOCKET_CHUNKS,
+      ...pongsOf(config),
       handleProtocols: (offered) => chooseSubprotocol(offered) ?? false,
     });
   }
 
   readonly upgrade = (rooms: RelayRooms) => (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const address = clientAddress(request, this.#context.config.TRUST_PROXY);
+    const address = networkOf(clientAddress(request, this.#proxies));
     const refusal = this.#refusal(request, address);
-    if (refusal) {
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      return;
-    }
+    if (refusal) return refuseUpgrade(socket, refusal);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const session = new Session(webSocket, rooms, address);
       this.sessions.add(session);
       this.#inside.set(address, (this.#inside.get(address) ?? 0) + 1);
       webSocket.once('close', () => this.#leave(session, address));
+      this.#countUntilConnected(socket, session);
     });
   };
+
+  /** Whatever it is made of: frames, pings, or nothing that ever becomes a whole. */
+  #countUntilConnected(socket: Duplex, session: Session): void {
+    const most = this.#context.config.CONNECT_BYTES;
+    let bytes = 0;
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (session.identity) socket.off('data', count);
+      else if (bytes > most) session.fault('frame-too-large', `More than ${most} bytes came before CONNECTED.`);
+    };
+    socket.on('data', count);
+  }
+
+  /** In a process of its own the gateway is one more proxy in front. */
+  get #proxies(): number {
+    const { TRUST_PROXY, ROLES } = this.#context.config;
+    return TRUST_PROXY + (ROLES.includes('gateway') ? 0 : 1);
+  }
 
   /** Lets nobody in any more. */
   close(): void {

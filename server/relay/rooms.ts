@@ -20,4 +20,5 @@ export interface SessionTable {
   add(session: Session): void;
   remove(session: Session): void;
   sends(userId: string): TokenBucket;
+  frames(userId: string): TokenBucket;
 }

@@ -1,6 +1,7 @@
 // One WebSocket and the STOMP session on it: octets to frames, frames to handlers one after the other, frames and
 // closes back. What a frame means is the handlers' (relay/commands.ts).
 import type { WebSocket } from 'ws';
+import type { Config } from '../config.ts';
 import type { Code } from '../contract/errors.ts';
 import { codes } from '../contract/errors.ts';
 import { ParleyError } from '../errors.ts';
@@ -11,10 +12,11 @@ import { checkFrame, type ClientFrame } from '../stomp/commands.ts';
 import { encodeFrame, heartBeat } from '../stomp/encoder.ts';
 import type { Frame, HeaderFields, Version } from '../stomp/frame.ts';
 import { type HeartBeats, negotiateVersion, supportedVersions } from '../stomp/negotiate.ts';
-import { FrameParser } from '../stomp/parser.ts';
+import { FrameParser, type ParserLimits } from '../stomp/parser.ts';
 import { StompError } from '../stomp/stomp-error.ts';
 import { BrokerLeg } from './broker-leg/leg.ts';
 import { handlers } from './commands.ts';
+import { Intake } from './intake.ts';
 import type { Device } from './device.ts';
 import type { RelayRooms } from './rooms.ts';
 
@@ -24,6 +26,14 @@ export interface Subscription {
   readonly destination: string;
   readonly ack: 'auto' | 'client' | 'client-individual';
 }
+
+/** What a frame may be; `most` bytes in any case. */
+const limitsOf = (config: Config, most = Number.POSITIVE_INFINITY): ParserLimits => ({
+  headers: config.STOMP_HEADERS,
+  headerBytes: Math.min(config.STOMP_HEADER_BYTES, most),
+  lineChars: config.STOMP_HEADER_LINE,
+  bodyBytes: Math.min(config.STOMP_BODY_BYTES, most),
+});
 
 const CLOSE_GRACE_MS = 1000;
 const REFUSALS_DESTINATION = '/user/queue/refusals';
@@ -36,12 +46,14 @@ export class Session {
   readonly openedAt: number;
   readonly subscriptions = new Map<string, Subscription>();
   readonly transactions = new Map<string, ClientFrame[]>();
+  /** bytes of the frames in them */
+  transactionBytes = 0;
   readonly #socket: WebSocket;
   readonly #parser: FrameParser;
+  readonly #intake: Intake;
   readonly #frames: Frame[] = [];
   #brokerLeg: BrokerLeg | undefined;
   #handling = false;
-  #paused = false;
   #state: 'opened' | 'connecting' | 'connected' | 'closing' = 'opened';
   #heartBeats: HeartBeats = { sendAfterMs: undefined, goneAfterMs: undefined };
   #lastReadAt: number;
@@ -62,12 +74,14 @@ export class Session {
     this.rooms = rooms;
     this.address = address;
     this.openedAt = this.#lastReadAt = this.#lastWrittenAt = clock.now();
-    this.#parser = new FrameParser({
-      headers: config.STOMP_HEADERS,
-      headerBytes: config.STOMP_HEADER_BYTES,
-      bodyBytes: config.STOMP_BODY_BYTES,
+    this.#parser = new FrameParser(limitsOf(config, config.CONNECT_BYTES));
+    this.#intake = new Intake(socket, config, () => {
+      this.#lastReadAt = clock.now();
     });
     socket.on('message', (data) => this.#read(data as Buffer));
+    // answered by ws
+    socket.on('ping', () => this.#spend(1));
+    socket.on('pong', () => this.#spend(1));
     socket.on('close', () => this.#closed());
     // a peer that breaks the WebSocket protocol or its connection: 'close' follows
     socket.on('error', () => {});
@@ -99,6 +113,7 @@ export class Session {
   connect(headers: HeaderFields, heartBeats: HeartBeats): void {
     if (this.#state === 'closing') return;
     this.#state = 'connected';
+    this.#parser.limits = limitsOf(this.rooms.context.config);
     this.#heartBeats = heartBeats;
     this.send('CONNECTED', headers);
   }
@@ -216,7 +231,7 @@ export class Session {
       if (now - this.openedAt > config.CONNECT_MS) this.fault('connect-too-late');
     } else if ((this.identity as Identity).expiresAt <= now) {
       this.fault('token-expired');
-    } else if (goneAfterMs !== undefined && now - this.#lastReadAt > goneAfterMs && !this.#paused) {
+    } else if (goneAfterMs !== undefined && now - this.#lastReadAt > goneAfterMs && !this.#intake.paused) {
       this.fault('heart-beat-missed');
     } else if (this.device && this.device.unacknowledgedFor(now) > config.ACK_MS) {
       this.fault('too-slow');
@@ -233,11 +248,25 @@ export class Session {
   #read(data: Buffer): void {
     if (this.#state === 'closing') return;
     this.#lastReadAt = this.rooms.context.clock.now();
+    let frames = 0;
     try {
-      this.#parser.push(data, (frame) => this.#take(frame));
+      this.#parser.push(data, (frame) => {
+        frames += 1;
+        this.#take(frame);
+      });
     } catch (error) {
       this.#fail(error);
     }
+    if (this.#frames.length > 0) this.#intake.waits(this.#frames.length, data.length);
+    // a message without a frame is a heart-beat
+    this.#spend(Math.max(1, frames));
+  }
+
+  /** Before CONNECT it is the bytes that are counted (relay/door.ts). */
+  #spend(count: number): void {
+    if (!this.identity || this.#state === 'closing') return;
+    const { context, sessions } = this.rooms;
+    this.#intake.rest(sessions.frames(this.userId).spend(count, context.clock.now()));
   }
 
   /** A frame: handled at once, or behind those before it. */
@@ -246,10 +275,6 @@ export class Session {
     if (this.#handling || this.#frames.length > 0) {
       // its body may be a view of a larger chunk
       this.#frames.push({ ...frame, body: Buffer.from(frame.body) });
-      if (this.#frames.length >= this.rooms.context.config.SESSION_FRAMES && !this.#paused) {
-        this.#paused = true;
-        this.#socket.pause();
-      }
     } else {
       this.#handle(frame);
     }
@@ -287,10 +312,7 @@ export class Session {
     while (!this.#handling && this.#frames.length > 0 && this.#state !== 'closing') {
       this.#handle(this.#frames.shift() as Frame);
     }
-    if (this.#paused && this.#frames.length === 0) {
-      this.#paused = false;
-      this.#socket.resume();
-    }
+    if (this.#frames.length === 0) this.#intake.caughtUp();
   }
 
   #fail(error: unknown, frame?: Frame): void {
@@ -340,6 +362,7 @@ export class Session {
 
   #release(): void {
     this.#frames.length = 0;
+    this.#intake.close();
     this.#whenReceipted?.();
     this.#brokerLeg?.close();
     if (!this.device) return;

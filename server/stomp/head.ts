@@ -21,8 +21,14 @@ const CR = 13;
 const SPACE = 32;
 const DEL = 127;
 
+/** Of the parser's limits, those that a head must keep. */
+export interface HeadLimits {
+  readonly headers: number;
+  readonly lineChars?: number;
+}
+
 /** Reads the head that ends, with its blank line, at `stop`. An error carries the `receipt` if that stood before it. */
-export function readHead(data: Buffer, start: number, stop: number, version: Version, maxHeaders: number): Head {
+export function readHead(data: Buffer, start: number, stop: number, version: Version, limits: HeadLimits): Head {
   const flat: string[] = [];
   try {
     const text = data.toString('utf8', start, stop);
@@ -31,7 +37,7 @@ export function readHead(data: Buffer, start: number, stop: number, version: Ver
       throw new HeadError('command and headers are not UTF-8');
     }
     const command = readCommand(text);
-    readHeaders(text, command, version, maxHeaders, flat);
+    readHeaders(text, command, version, limits, flat);
     const headers = new Headers(flat);
     return { command, headers: isOldStyle(command, version, headers) ? trimmed(flat) : headers };
   } catch (error) {
@@ -50,7 +56,8 @@ function readCommand(text: string): string {
 }
 
 /** Adds names and values to `flat` as it goes. No closures in here: it runs for every header of every frame. */
-function readHeaders(text: string, command: string, version: Version, maxHeaders: number, flat: string[]): void {
+function readHeaders(text: string, command: string, version: Version, limits: HeadLimits, flat: string[]): void {
+  const { headers: maxHeaders, lineChars = Number.POSITIVE_INFINITY } = limits;
   const escaping = escapingOf(command, version);
   const escaped = text.includes('\\');
   const carriageReturns = escaping === '1.2' && text.includes('\r');
@@ -60,6 +67,8 @@ function readHeaders(text: string, command: string, version: Version, maxHeaders
     lf = text.indexOf('\n', from);
     const end = endOfLine(text, lf);
     if (end === from) return;
+    if (end - from > lineChars)
+      throw new HeadError(`a header line of more than ${lineChars} characters`, 'frame-too-large');
     const colon = text.indexOf(':', from);
     if (colon < 0 || colon >= end) throw new HeadError(`no colon in the header line ${quote(text.slice(from, end))}`);
     if (colon === from) throw new HeadError(`no name in the header line ${quote(text.slice(from, end))}`);

@@ -22,6 +22,8 @@ export interface ParserLimits {
   readonly headers: number;
   /** Octets from the command to the blank line, that one included. */
   readonly headerBytes: number;
+  /** Characters of one header line; default: no other bound than `headerBytes`. */
+  readonly lineChars?: number;
   /** Octets of the body. */
   readonly bodyBytes: number;
 }
@@ -95,7 +97,7 @@ export class FrameParser {
       if (this.#state === 'head') {
         const end = this.#findHead(data, at);
         if (end < 0) break;
-        this.#openBody(readHead(data, at, end, this.version, this.limits.headers), end - at);
+        this.#openBody(readHead(data, at, end, this.version, this.limits), end - at);
         this.#state = 'body';
       }
       const end = this.#findBody(data, at);
@@ -182,7 +184,7 @@ export class FrameParser {
   #failAtNul(head: Buffer): never {
     if (head.length === 0) throw new StompError('protocol-error', 'a frame without a command');
     const whole = Buffer.concat([head, BLANK_LINE]);
-    const { headers } = readHead(whole, 0, whole.length, this.version, this.limits.headers);
+    const { headers } = readHead(whole, 0, whole.length, this.version, this.limits);
     throw new StompError('protocol-error', 'no blank line between headers and NUL', headers.get('receipt'));
   }
 

@@ -1,5 +1,5 @@
 // BEGIN, COMMIT, ABORT (STOMP 1.2 "BEGIN"): frames of a transaction are kept, and done in their order at COMMIT.
-// Bounded: STOMP_TRANSACTIONS of a session, STOMP_TRANSACTION_FRAMES in one.
+// Bounded: STOMP_TRANSACTIONS of a session, STOMP_TRANSACTION_FRAMES in one, STOMP_TRANSACTION_BYTES in all of a session.
 //
 // Over both legs, COMMIT does first what is RabbitMQ's, as one transaction there, then our own frames one by one; its
 // receipt comes when both are done and every SEND is confirmed. Refused is either everything (COMMIT and each of its
@@ -83,9 +83,18 @@ export function duringTransaction(session: Session, frame: Frame): boolean {
       .filter(([name]) => name !== 'transaction')
       .flat(),
   );
-  frames.push({ ...frame, headers, body: Buffer.from(frame.body) } as ClientFrame);
+  const kept = { ...frame, headers, body: Buffer.from(frame.body) } as ClientFrame;
+  const { STOMP_TRANSACTION_BYTES } = session.rooms.context.config;
+  if (session.transactionBytes + sizeOf(kept) > STOMP_TRANSACTION_BYTES) {
+    throw fault(frame, `the open transactions of a session may hold ${STOMP_TRANSACTION_BYTES} bytes`);
+  }
+  session.transactionBytes += sizeOf(kept);
+  frames.push(kept);
   return true;
 }
+
+const sizeOf = ({ headers, body }: Frame): number =>
+  headers.entries().reduce((sum, [name, value]) => sum + name.length + value.length, body.length);
 
 function open(session: Session, frame: Frame): ClientFrame[] {
   const frames = session.transactions.get(nameOf(frame));
@@ -96,6 +105,7 @@ function open(session: Session, frame: Frame): ClientFrame[] {
 function take(session: Session, frame: Frame): ClientFrame[] {
   const frames = open(session, frame);
   session.transactions.delete(nameOf(frame));
+  for (const kept of frames) session.transactionBytes -= sizeOf(kept);
   return frames;
 }
 

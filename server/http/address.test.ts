@@ -1,0 +1,19 @@
+import { expect } from 'chai';
+import { networkOf } from './address.ts';
+
+describe('an address', () => {
+  for (const [ip, key] of [
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::6', '2001:db8:1:2::/64'],
+    ['2001:db8::6', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['', ''],
+  ] as const) {
+    it(`${ip || 'that is unknown'} counts as ${key || 'nobody'}`, () => {
+      expect(networkOf(ip)).to.equal(key);
+    });
+  }
+});
