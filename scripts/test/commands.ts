@@ -37,7 +37,8 @@ export const houseTests = (more: readonly string[] = []): Command => ({
 
 function mocha(args: readonly string[]): string[] {
   const reporter = path.join(root, 'scripts/test/reporter.cjs');
-  const fixed = ['--no-config', '--forbid-only', '--slow', '2000', '--reporter', reporter];
+  const leaks = path.join(root, 'server/test/leaks.ts');
+  const fixed = ['--no-config', '--forbid-only', '--slow', '2000', '--reporter', reporter, '--require', leaks];
   return [process.execPath, '--import', 'tsx', path.join(root, 'node_modules/mocha/bin/mocha.js'), ...fixed, ...args];
 }
 
