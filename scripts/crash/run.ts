@@ -10,6 +10,8 @@ import type { Parley, RabbitMq } from './victims.ts';
 import { World } from './world.ts';
 
 const TICK_MS = 20;
+/** The share of all messages that may be written ahead of their receipts: so each kill meets a load. */
+const BACKLOG = 0.1;
 const ALL_CONNECTED_MS = 60_000;
 /** Nothing new for so long: what is missing now is lost, or stuck. */
 const STUCK_MS = 45_000;
@@ -75,14 +77,17 @@ async function everybodyComes({ devices }: World): Promise<void> {
 
 /** At a steady rate, whoever is connected or not: what cannot be sent waits in its outbox. */
 async function write(world: World, rate: number): Promise<void> {
-  const { messages } = world.plan;
-  const startedAt = Date.now();
-  while (world.ledger.written < messages.length) {
-    const due = Math.min(messages.length, Math.ceil(((Date.now() - startedAt) / 1000) * rate));
-    for (const message of messages.slice(world.ledger.written, due)) {
-      world.devices[message.device]?.write(world.entryOf(message));
+  const { ledger, plan, devices } = world;
+  const backlog = Math.ceil(BACKLOG * plan.messages.length);
+  let lastAt = Date.now();
+  for (let due = 0; ledger.written < plan.messages.length; await sleep(TICK_MS)) {
+    const now = Date.now();
+    due = Math.min(due + ((now - lastAt) / 1000) * rate, backlog - (ledger.written - ledger.receipted.size));
+    lastAt = now;
+    for (const message of plan.messages.slice(ledger.written, ledger.written + Math.max(0, Math.floor(due)))) {
+      devices[message.device]?.write(world.entryOf(message));
+      due -= 1;
     }
-    await sleep(TICK_MS);
   }
 }
 
@@ -103,7 +108,8 @@ async function killAll({ plan, ledger }: World, victims: Victims, say: (line: st
     const [killedAt, receipted] = [Date.now(), ledger.receipted.size];
     await kills[victim](victims);
     const readyMs = Date.now() - killedAt;
-    await until('a receipt after the kill', () => ledger.receipted.size > receipted, { timeoutMs: STUCK_MS });
+    const goesOn = () => ledger.receipted.size > receipted;
+    await until(`a receipt after ${victim} was killed at ${receipted}`, goesOn, { timeoutMs: STUCK_MS });
     say(
       `${victim} killed at ${receipted} receipts: ready again after ${readyMs} ms, first receipt after ${Date.now() - killedAt} ms`,
     );
