@@ -129,8 +129,10 @@ export class DeviceQueues {
     };
   }
 
+  /** Rejects when the broker goes away meanwhile. */
   async delete(queue: string): Promise<void> {
     this.#declared.delete(queue);
-    await this.#control?.deleteQueue(queue);
+    if (!this.#control) throw new Error('the broker is away');
+    await this.#control.deleteQueue(queue);
   }
 }

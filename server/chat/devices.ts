@@ -34,12 +34,20 @@ interface Registration extends DeviceSeen {
   readonly failed: (error: unknown) => void;
 }
 
-/* Rows for whoever exists: a user who was removed or locked meanwhile gets none. xmax is 0 where the row was inserted. */
+/* Rows for whoever exists: a user who was removed or locked meanwhile gets none, nor does one device too many. xmax is 0 where the row was inserted. */
 const REGISTER = `
+WITH seen AS (
+  SELECT DISTINCT ON (i.user_id, i.id) i.*, d.id IS NOT NULL AS known
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS i(user_id, id, name, grant_id)
+  JOIN "user" u ON u.id = i.user_id AND u.disabled_at IS NULL
+  LEFT JOIN device d ON d.user_id = i.user_id AND d.id = i.id
+  ORDER BY 1, 2
+), counted AS (
+  SELECT seen.*, row_number() OVER (PARTITION BY user_id, known) AS nth FROM seen
+)
 INSERT INTO device (user_id, id, name, grant_id)
-SELECT DISTINCT ON (i.user_id, i.id) i.user_id, i.id, i.name, i.grant_id
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS i(user_id, id, name, grant_id)
-JOIN "user" u ON u.id = i.user_id AND u.disabled_at IS NULL
+SELECT user_id, id, name, grant_id FROM counted
+WHERE known OR nth + (SELECT count(*) FROM device d WHERE d.user_id = counted.user_id) <= $5::int
 ORDER BY 1, 2
 ON CONFLICT (user_id, id) DO UPDATE SET
   last_seen_at = now(), name = coalesce(nullif(excluded.name, ''), device.name), grant_id = excluded.grant_id
@@ -47,9 +55,11 @@ RETURNING user_id, id, xmax = 0 AS made`;
 
 /** Registers devices as they connect, many in one statement. */
 export class DeviceRegister {
+  readonly #db: Context['db'];
   readonly #batcher: Batcher<Registration>;
 
-  constructor({ db }: Pick<Context, 'db'>) {
+  constructor({ db, config }: Pick<Context, 'db' | 'config'>) {
+    this.#db = db;
     this.#batcher = new Batcher<Registration>({
       outstanding: 2,
       maxEntries: 500,
@@ -62,6 +72,7 @@ export class DeviceRegister {
             batch.map(({ deviceId }) => deviceId),
             batch.map(({ name }) => name),
             batch.map(({ grantId }) => grantId ?? null),
+            config.LIMIT_DEVICES_PER_USER,
           );
           const made = new Map(rows.map((row) => [`${row.user_id} ${row.id}`, row.made]));
           for (const { userId, deviceId, done } of batch) done(made.get(`${userId} ${deviceId}`));
@@ -72,13 +83,15 @@ export class DeviceRegister {
     });
   }
 
-  /** True if the device is new. Errors: `token-invalid` where there is no such user any more. */
+  /** True if the device is new. Errors: `too-many-devices`; `token-invalid` where there is no such user any more. */
   async register(seen: DeviceSeen): Promise<boolean> {
     const isNew = await new Promise<boolean | undefined>((done, failed) =>
       this.#batcher.add({ ...seen, done, failed }),
     );
-    if (isNew === undefined) throw new ParleyError('token-invalid', 'There is no such user any more.');
-    return isNew;
+    if (isNew !== undefined) return isNew;
+    const user = await this.#db.user.findUnique({ where: { id: seen.userId, disabledAt: null }, select: { id: true } });
+    if (user) throw new ParleyError('too-many-devices');
+    throw new ParleyError('token-invalid', 'There is no such user any more.');
   }
 }
 
@@ -120,7 +133,7 @@ export async function removeDevice(context: Rooms, userId: string, deviceId: str
   await patiently(context, `device ${deviceId} of ${userId} was removed`, async () => {
     await told;
     // else it expires by itself
-    await broker.deviceQueues.delete(deviceQueue(userId, deviceId));
+    await broker.deviceQueues.delete(deviceQueue(userId, deviceId)).catch(() => {});
     await broker.publishEvents([{ to: [userId], event: { type: 'device', device: deviceId, change: 'removed' } }]);
   });
 }

@@ -65,6 +65,8 @@ export class Device {
   readonly deviceId: string;
   readonly queue: string;
   hasQueue: boolean;
+  /** by its user: nothing is kept for it any more */
+  removed = false;
   readonly #rooms: DeviceRooms;
   #state: 'away' | 'draining' | 'live' = 'away';
   #outlet: Outlet | undefined;
@@ -133,6 +135,13 @@ export class Device {
     this.#window.clear();
     this.#byKey.clear();
     this.#parkHeld();
+  }
+
+  /** It was removed: what waits for it is settled, and its queue goes. */
+  remove(): void {
+    this.removed = true;
+    this.detach();
+    this.#rooms.parker.drop(this);
   }
 
   /** The socket has caught up, or the window has room. */

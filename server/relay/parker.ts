@@ -14,7 +14,9 @@ const RETRY = { firstMs: 50, maxMs: 2000 };
 type Task =
   | { readonly device: Device; readonly item: EventItem; readonly parked: () => void }
   /** not an event, but the mark behind those parked so far (DeviceQueues.mark) */
-  | { readonly device: Device; readonly mark: string };
+  | { readonly device: Device; readonly mark: string }
+  /** the device was removed: its queue goes, once what was parked for it before is out */
+  | { readonly device: Device; readonly drop: true };
 
 export class Parker {
   readonly #context: Context;
@@ -39,6 +41,10 @@ export class Parker {
     this.#batcher.add({ device, mark: token });
   }
 
+  drop(device: Device): void {
+    this.#batcher.add({ device, drop: true });
+  }
+
   idle(): Promise<void> {
     return this.#batcher.idle();
   }
@@ -48,14 +54,16 @@ export class Parker {
     this.#stopping.abort();
   }
 
-  async #flush(batch: readonly Task[]): Promise<void> {
-    if (!(await this.#makeQueues(batch))) return;
+  async #flush(tasks: readonly Task[]): Promise<void> {
+    if (!(await this.#makeQueues(tasks))) return;
+    const batch = tasks.filter(({ device }) => !device.removed);
+    for (const task of tasks) if ('item' in task && task.device.removed) task.parked();
     const { deviceQueues } = this.#context.broker;
     const confirmed: Promise<void>[] = [];
     for (let at = 0; at < batch.length; ) {
       const task = batch[at] as Task;
-      if ('mark' in task) {
-        confirmed.push(deviceQueues.mark(task.device.queue, task.mark));
+      if (!('item' in task)) {
+        if ('mark' in task) confirmed.push(deviceQueues.mark(task.device.queue, task.mark));
         at += 1;
         continue;
       }
@@ -80,11 +88,14 @@ export class Parker {
     await Promise.all(confirmed);
   }
 
-  /** Notes and declares what is not there yet; tries until it works, or until the stop. */
+  /** Deletes the queues of removed devices, notes and declares what is not there yet; tries until it works, or until the stop. */
   async #makeQueues(batch: readonly Task[]): Promise<boolean> {
-    const devices = [...new Set(batch.map(({ device }) => device))];
+    const all = [...new Set(batch.map(({ device }) => device))];
     for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
       try {
+        // before any is declared: a device of the same name may be linked again
+        for (const { removed, queue } of all) if (removed) await this.#context.broker.deviceQueues.delete(queue);
+        const devices = all.filter(({ removed }) => !removed);
         const fresh = devices.filter((device) => !device.hasQueue);
         if (fresh.length > 0) await noteQueues(this.#context, fresh);
         for (const device of fresh) device.hasQueue = true;

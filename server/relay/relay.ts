@@ -28,8 +28,8 @@ export async function startRelay(context: Context): Promise<RunningRole> {
   broker.deviceQueues.onLost(() => residents.queuesLost());
   const stopListening = broker.changes.listen((change) => {
     if (change.type !== 'device-removed') return;
-    sessions.of(change.user).get(change.device)?.fault('device-removed');
     residents.forget(change.user, change.device);
+    sessions.of(change.user).get(change.device)?.fault('device-removed');
   });
   const stopWatching = context.revocations.listen(() => {
     for (const session of door.sessions) session.checkLogin();

@@ -57,7 +57,7 @@ export class Residents {
     const device = this.#people.get(userId)?.get(deviceId);
     if (!device) return;
     this.#people.get(userId)?.delete(deviceId);
-    device.detach();
+    device.remove();
   }
 
   /** The channel of all drains is gone. */
