@@ -1,0 +1,27 @@
+// A process that runs Parley, all roles, with the settings of its environment, as `npm start` would.
+import { Session } from 'node:inspector/promises';
+import fs from 'node:fs/promises';
+import { configOfProcess } from '../../server/config.ts';
+import { main } from '../../server/main.ts';
+import { serve } from './child.ts';
+
+const running = await main(configOfProcess());
+const inspector = new Session();
+
+serve(
+  {
+    ready: () => true,
+    async beginProfile() {
+      inspector.connect();
+      await inspector.post('Profiler.enable');
+      await inspector.post('Profiler.setSamplingInterval', { interval: 500 });
+      await inspector.post('Profiler.start');
+    },
+    async endProfile(file: string) {
+      const { profile } = await inspector.post('Profiler.stop');
+      inspector.disconnect();
+      await fs.writeFile(file, JSON.stringify(profile));
+    },
+  },
+  () => running.stop(),
+);
