@@ -88,7 +88,14 @@ async function serveAlone(
     throw new ParleyError('not-found');
   });
   app.use(problems(log));
-  const serving = await serve({ app, doors, host: config.HOST, port, headersMs: config.HTTP_HEADERS_MS, stopMs: config.STOP_MS });
+  const serving = await serve({
+    app,
+    doors,
+    host: config.HOST,
+    port,
+    headersMs: config.HTTP_HEADERS_MS,
+    stopMs: config.STOP_MS,
+  });
   return { doors: [], port: serving.port, stop: () => serving.stop() };
 }
 

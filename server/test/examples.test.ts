@@ -1,6 +1,7 @@
 // The examples of server/stomp/README.md, run as they stand, where their language is on this machine; and its table,
 // whose every proof must exist.
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +10,7 @@ import { House } from './house.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '../..');
-const page = await fs.readFile(path.join(root, 'server/stomp/README.md'), 'utf8');
+const page = readFileSync(path.join(root, 'server/stomp/README.md'), 'utf8');
 
 const exampleOf = (language: string): string =>
   new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? expect.fail(`no example in ${language}`);
