@@ -35,12 +35,12 @@ describe('a broker destination', () => {
   });
 
   const invalid = [
-    ...['', 'a', 'queue/a', '//queue/a', '/queue', '/queue/', '/queue//a', '/queue/a/', '/queue/a/b', '/Queue/a'],
-    ...['/topic', '/topic/', '/topic/a/b', '/amq', '/amq/queue', '/amq/queue/', '/amq/topic/a', '/amq/queue/a/b'],
-    ...['/exchange', '/exchange/', '/exchange//a', '/exchange/a/b/c', '/temp-queue', '/temp-queue/', '/reply-queue/'],
-    ...['/queue/%2f', '/queue/a%20b', '/queue/%252F', '/queue/%', '/queue/%%2F2F', '/reply-queue/%2F', '/queue/a%00'],
-    ...['/queue/a\n', '/queue/\0', '/queue/a\u0085', `/queue/${'x'.repeat(256)}`, `/queue/${'ä'.repeat(128)}`],
-  ];
+    ['', 'a', 'queue/a', '//queue/a', '/queue', '/queue/', '/queue//a', '/queue/a/', '/queue/a/b', '/Queue/a'],
+    ['/topic', '/topic/', '/topic/a/b', '/amq', '/amq/queue', '/amq/queue/', '/amq/topic/a', '/amq/queue/a/b'],
+    ['/exchange', '/exchange/', '/exchange//a', '/exchange/a/b/c', '/temp-queue', '/temp-queue/', '/reply-queue/'],
+    ['/queue/%2f', '/queue/a%20b', '/queue/%252F', '/queue/%', '/queue/%%2F2F', '/reply-queue/%2F', '/queue/a%00'],
+    ['/queue/a\n', '/queue/\0', '/queue/a\u0085', `/queue/${'x'.repeat(256)}`, `/queue/${'ä'.repeat(128)}`],
+  ].flat();
   for (const text of invalid) {
     it(`is not ${JSON.stringify(text.slice(0, 40))}`, () =>
       expect(() => resolveDestination(text)).to.throw(InvalidDestination));
