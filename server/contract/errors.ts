@@ -82,6 +82,7 @@ const table = {
   'frame-too-large': { text: 'The frame is larger than allowed.', close: 4502 },
   'version-not-supported': { text: 'None of the STOMP versions asked for is spoken here.', close: 4503 },
   'device-invalid': { text: 'The device-id header is missing or not usable.', close: 4504 },
+  'too-many-devices': { text: 'The account has as many devices as it may have: remove one.', close: 4512 },
   'session-replaced': { text: 'This device has opened a newer session.', close: 4505 },
   'device-removed': { text: 'This device was removed from the account.', close: 4506 },
   'subscription-denied': { text: 'You may not subscribe to this destination.', close: 4507 },
