@@ -43,7 +43,7 @@ describe('an inbound batch', () => {
 
   it('becomes the event by what is put in front, and nothing else changes', () => {
     const [entry] = decodeInbound(encodeMessage(envelope('a\n"b"')), never);
-    if (entry?.kind !== 'message') return expect.fail('no message');
+    if (entry?.kind !== 'message') throw new Error('no message');
     expect(JSON.parse(messageEventJson(entry.line, 7))).to.deep.equal({
       type: 'message',
       seq: 7,

@@ -243,7 +243,7 @@ describe('the relay', () => {
       peer.frame('COMMIT', { transaction: 't1', receipt: 'c1' });
       await peer.awaitFrame('RECEIPT', { 'receipt-id': 'c1' });
       // the receipt of COMMIT comes after the broker has what was in it
-      expect(receipts(peer).toSorted()).to.deep.equal(['a1', 'c1', 'out', 'ready', 's1']);
+      expect(receipts(peer)).to.have.members(['a1', 'c1', 'out', 'ready', 's1']);
       expect(receipts(peer).at(-1)).to.equal('c1');
       await until('both', () => arrived(peer).length === 4);
       expect(texts(peer)).to.deep.equal(['one', 'outside', 'first', 'second']);
