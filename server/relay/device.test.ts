@@ -51,20 +51,20 @@ class World {
   }
 
   #queues() {
-    const world = this;
+    const isUp = () => this.up;
     return {
       get up() {
-        return world.up;
+        return isUp();
       },
-      async drain(_: string, onDelivery: (delivery: Delivery) => void) {
-        if (!world.up) throw new Error('the broker is away');
-        world.#onDelivery = onDelivery;
-        world.consumers += 1;
+      drain: async (_: string, onDelivery: (delivery: Delivery) => void) => {
+        if (!this.up) throw new Error('the broker is away');
+        this.#onDelivery = onDelivery;
+        this.consumers += 1;
         return {
-          waiting: world.queue.length,
-          async stop() {
-            if (world.#onDelivery === onDelivery) world.#onDelivery = undefined;
-            world.consumers -= 1;
+          waiting: this.queue.length,
+          stop: async () => {
+            if (this.#onDelivery === onDelivery) this.#onDelivery = undefined;
+            this.consumers -= 1;
           },
         };
       },
@@ -72,11 +72,11 @@ class World {
   }
 
   outlet(acknowledges = true): Outlet {
-    const world = this;
+    const isReady = () => this.ready;
     return {
       acknowledges,
       get ready() {
-        return world.ready;
+        return isReady();
       },
       push: (item, number) => {
         this.pushed.push(item.key);
