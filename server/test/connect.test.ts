@@ -345,7 +345,7 @@ describe('a session', () => {
         '/topic/a',
         '/exchange/x',
         '/amq/queue/a',
-        '/temp-queue/a',
+        '/exchange/x/key',
         '/app/messages',
         '/user/queue',
         '__proto__',
