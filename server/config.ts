@@ -179,6 +179,11 @@ export const settings = {
     'bytes to broker destinations that wait in one session for the broker; beyond it they are refused as `busy`',
     count,
   ),
+  BROKER_STOMP_MS: setting(
+    '15000',
+    "sessions that use broker destinations are closed as `broker-away` when RabbitMQ's STOMP plugin does not answer for so long although RabbitMQ itself does (milliseconds)",
+    count,
+  ),
   BROKER_BUFFER_BYTES: setting('67108864', 'the same in all sessions of one relay together', count),
 
   STOMP_HEADERS: setting('64', 'header lines of a frame', count),

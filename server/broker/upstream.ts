@@ -23,8 +23,6 @@ import { type Fields, type Outgoing, type RequestLimits, type Settle, UpstreamRe
 
 // it stands again within three seconds of the broker's return
 const RECONNECT: Backoff = { firstMs: 100, maxMs: 1000 };
-/** The broker answers over AMQP, but not over STOMP: after so long it will not. */
-const GIVE_UP_MS = 15_000;
 /** When a node goes down it first cancels the consumers, then closes: what looks like the one may be the other. */
 const CANCEL_GRACE_MS = 1500;
 const LINGER_MS = 5000;
@@ -56,6 +54,8 @@ export interface UpstreamRooms extends RequestLimits {
   readonly log: Log;
   /** Whether the broker answers over AMQP. */
   readonly isBrokerUp: () => boolean;
+  /** If so, and not over STOMP for so long, it will not. */
+  readonly giveUpMs: number;
 }
 
 export class Upstream {
@@ -162,7 +162,7 @@ export class Upstream {
   }
 
   async #open(): Promise<void> {
-    const { addresses, isBrokerUp, limits, log } = this.#rooms;
+    const { addresses, giveUpMs, isBrokerUp, limits, log } = this.#rooms;
     const { signal } = this.#ending;
     let refusedSince: number | undefined;
     for (let attempt = 0; !signal.aborted; attempt++) {
@@ -176,7 +176,7 @@ export class Upstream {
         const { message } = error as Error;
         log.debug({ error: message, host: address.host, port: address.port }, 'no STOMP session to the broker');
         refusedSince = isBrokerUp() ? (refusedSince ?? Date.now()) : undefined;
-        if (refusedSince !== undefined && Date.now() - refusedSince > GIVE_UP_MS) {
+        if (refusedSince !== undefined && Date.now() - refusedSince > giveUpMs) {
           log.error({ error: message, host: address.host, port: address.port }, 'RabbitMQ has no STOMP door there');
           return this.#fail('broker-away', "RabbitMQ's STOMP door does not answer.");
         }

@@ -29,6 +29,7 @@ export class Upstreams {
       log,
       maxBytes: BROKER_SESSION_BYTES,
       isBrokerUp,
+      giveUpMs: config.BROKER_STOMP_MS,
       reserve: (bytes) => {
         if (bytes > 0 && this.#bytes + bytes > BROKER_BUFFER_BYTES) return false;
         this.#bytes += bytes;

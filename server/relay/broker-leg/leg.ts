@@ -29,7 +29,7 @@ const MESSAGE_ID = /^b-(\d{1,9})-(\d{1,9})-(\d{1,19})$/;
 const TEMP_QUEUE = '/temp-queue/';
 const DAY_MS = 86_400_000;
 /** How often it is asked whether what is subscribed is still permitted. */
-const RECHECK_MS = 10_000;
+const RECHECK_MS = 1000;
 
 /** Whether this ACK or NACK is of a message from the broker. */
 export const isBrokerMessage = (id: string): boolean => MESSAGE_ID.test(id);
