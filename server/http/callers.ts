@@ -14,7 +14,10 @@ export function limitCallers(server: Server, most: number): void {
     counted.add(socket);
     const caller = networkOf(socket.remoteAddress ?? '');
     const already = open.get(caller) ?? 0;
-    if (already >= most) return void socket.destroy();
+    if (already >= most) {
+      socket.destroy();
+      return;
+    }
     open.set(caller, already + 1);
     socket.once('close', () => {
       const left = (open.get(caller) ?? 1) - 1;

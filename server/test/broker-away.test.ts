@@ -152,11 +152,11 @@ describe('while the broker is away', function () {
 
   it('after a kill in the midst of messages: every receipted one arrives, once, in order', async () => {
     const [a, b] = [await house.stomp(alice), await house.stomp(bob)];
-    let stop = false;
+    const stop = new AbortController();
     const receipted: string[] = [];
     const outcomes: Promise<void>[] = [];
     const saying = (async () => {
-      for (let n = 1; !stop; n++) {
+      for (let n = 1; !stop.signal.aborted; n++) {
         const text = `${n}`;
         outcomes.push(
           a.say({ user: bob.userId }, text).then((outcome) => {
@@ -171,7 +171,7 @@ describe('while the broker is away', function () {
     process.kill(broker.pid as number, 'SIGKILL');
     const before = receipted.length;
     await sleep(1000);
-    stop = true;
+    stop.abort();
     await saying;
     const firstReceipt = until('a receipt', () => receipted.length > before + 2 && Date.now(), {
       timeoutMs: 120_000,

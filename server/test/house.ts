@@ -7,7 +7,7 @@ import { type Keys, openKeys } from '../keys.ts';
 import { newId } from '../lib/id.ts';
 import { main, type Running } from '../main.ts';
 import { signAccessToken } from '../people/access-token.ts';
-import { rawPeer, type RawPeer } from './raw-peer.ts';
+import { rawPeer, type RawPeer, type RawPeerOptions } from './raw-peer.ts';
 import { type StompPeer, stompPeer, type StompPeerOptions } from './stomp-peer.ts';
 
 export interface Person {
@@ -93,7 +93,7 @@ export class House {
   }
 
   /** A plain WebSocket; frames are written and read by hand. */
-  async raw(options?: { protocols?: string[]; origin?: string }): Promise<RawPeer> {
+  async raw(options?: RawPeerOptions): Promise<RawPeer> {
     const peer = await rawPeer(this.stompUrl, options);
     this.#peers.push(peer);
     return peer;

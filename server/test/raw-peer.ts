@@ -56,12 +56,18 @@ export class RawPeer {
   }
 }
 
+export interface RawPeerOptions {
+  readonly protocols?: string[];
+  readonly origin?: string;
+  readonly headers?: Record<string, string>;
+}
+
 /** Opens; rejects with the HTTP status where the door says no. */
 export async function rawPeer(
   url: string,
-  { protocols = ['v12.stomp'], origin }: { protocols?: string[]; origin?: string } = {},
+  { protocols = ['v12.stomp'], origin, headers = {} }: RawPeerOptions = {},
 ): Promise<RawPeer> {
-  const socket = new WebSocket(url, protocols, { origin });
+  const socket = new WebSocket(url, protocols, { origin, headers });
   const peer = new RawPeer(socket);
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);

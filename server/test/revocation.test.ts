@@ -237,16 +237,16 @@ describe('a login that ends', function () {
     const peer = await session(login, 'd1');
     const b = await house.stomp(bob);
     let said = 0;
-    let ended = false;
+    const ended = new AbortController();
     const saying = (async () => {
-      while (!ended) expect(await b.say({ user: alice.userId }, `${++said}`)).to.equal('receipt');
+      while (!ended.signal.aborted) expect(await b.say({ user: alice.userId }, `${++said}`)).to.equal('receipt');
     })();
     await until('some messages', () => peer.frames.filter(({ command }) => command === 'MESSAGE').length > 20);
     await ends(peer, () => login.client.signOut(login.idToken));
     const heard = peer.frames.length;
     const saidThen = said;
     await until('more messages', () => said > saidThen + 20);
-    ended = true;
+    ended.abort();
     await saying;
     expect(peer.frames.length).to.equal(heard);
     const again = await session(await signIn(), 'd1');
