@@ -1,36 +1,31 @@
-// The life of a benchmark: services of its own, Parley in a process of its own, generators in theirs; then the targets
-// take turns, round by round, under the same load on the same broker.
+// The life of a benchmark: a stand, generators in processes of their own; then the targets take turns, round by round,
+// under the same load on the same broker.
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { type Config, configOfProcess } from '../../server/config.ts';
-import { Releasers } from '../../server/lib/releasers.ts';
 import { sleep } from '../../server/lib/backoff.ts';
-import { startPostgres, stopPostgres } from '../services/postgres.ts';
-import { migrate } from '../services/prisma.ts';
-import { startBroker, stopBroker } from '../services/rabbitmq.ts';
+import { Releasers } from '../../server/lib/releasers.ts';
+import { onSignal } from '../setup/signals.ts';
 import type { Step } from '../setup/step.ts';
 import { Child } from './child.ts';
 import type { Part } from './generator.ts';
-import { type Options, portsFrom, readOptions } from './options.ts';
-import { type Round, tableOf } from './report.ts';
-import { type Load, nameOfLoad, type Scenario } from './scenarios.ts';
+import { type Options, readOptions } from './options.ts';
+import { summaryOf } from './profile.ts';
+import { GENERATOR, type Round, tableOf } from './report.ts';
+import { type Load, nameOfLoad, type Scenario, TEXT_BYTES } from './scenarios.ts';
+import { openStand, type Stand, UNLIMITED } from './stand.ts';
 import type { Counts, Faults } from './tally.ts';
-import { type Address, type TargetName, targetNames } from './targets.ts';
-import { type Usage, usageOf, type Watched } from './usage.ts';
-import { makeWorld } from './world.ts';
+import type { TargetName } from './targets.ts';
+import { cpuSecondsOfMachine, type Usage, usageOf, type Watched } from './usage.ts';
 
-/** So high that no limit is what is measured. */
-const UNLIMITED = {
-  LIMIT_SENDS: '1000000/s,1000000',
-  LIMIT_CONNECTS: '100000/s,100000',
-  LIMIT_SESSIONS_PER_ADDRESS: '100000',
-};
+const PROFILE_START_MS = 1000;
 
-/** Everything that runs while it is measured. */
-interface Stand {
-  readonly config: Config;
-  readonly addresses: Readonly<Record<TargetName, Address>>;
-  readonly parley: Child;
+/** A scenario while it runs. */
+interface Run {
+  readonly scenario: Scenario;
+  readonly stand: Stand;
+  readonly options: Options;
+  readonly generators: readonly Child[];
   readonly watched: readonly Watched[];
 }
 
@@ -38,115 +33,71 @@ export async function bench(args: readonly string[], step: Step): Promise<void> 
   const options = readOptions(args);
   const releasers = new Releasers();
   const release = () => releasers.release((name, error) => console.error(`${name} does not stop:`, error));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void release().then(() => process.exit(130)));
+  const stopping = onSignal(release, 130);
   try {
-    const stand = await open(options, step, releasers);
-    console.error(
-      `Limits of Parley are off: ${Object.entries(UNLIMITED)
-        .map((pair) => pair.join('='))
-        .join(' ')}`,
-    );
+    const stand = await openStand(options.port, step, releasers);
+    console.log(preamble(options));
     const rounds: Round[] = [];
     for (const scenario of options.scenarios) {
       const own = await measure(scenario, stand, options, step);
       rounds.push(...own);
-      console.log(`\n${tableOf(scenario.what, own)}`);
+      console.log(`\n${tableOf(`${scenario.name}: ${scenario.what}`, own)}`);
     }
-    console.log(`\nRaw results: ${await keep(stand.config, rounds)}`);
-    if (rounds.some(({ faults }) => faults.lost > 0 || faults.unreceipted > 0)) process.exitCode = 1;
+    console.log(`\nRaw results: ${await keep(stand.folder, options, rounds)}`);
+    if (rounds.some(({ faults }) => Object.values(faults).some((count) => count > 0))) process.exitCode = 1;
   } finally {
+    // stopped in the middle: what is under way there ends the process
+    if (stopping.begun) await new Promise(() => {});
     await release();
+    stopping.forget();
   }
 }
 
-async function open(options: Options, step: Step, releasers: Releasers): Promise<Stand> {
-  const { webStomp, ...ports } = portsFrom(options.port);
-  const base = configOfProcess();
-  const settings = { ...base, ...ports, DATA_DIR: path.join(base.DATA_DIR, 'bench', 'state') };
-  await Promise.all([stopPostgres(settings), stopBroker(settings)]);
-  await fs.rm(settings.DATA_DIR, { recursive: true, force: true });
-  await fs.mkdir(settings.DATA_DIR, { recursive: true });
-  releasers.push('PostgreSQL', () => stopPostgres(settings));
-  releasers.push('RabbitMQ', () => stopBroker(settings));
-  const [postgres, broker] = await Promise.all([
-    step('PostgreSQL', () => startPostgres(settings)),
-    step('RabbitMQ', () => startBroker(settings, { webStompPort: webStomp })),
-  ]);
-  await step('database', () => migrate(postgres.url));
-  const config = {
-    ...settings,
-    PUBLIC_URL: `http://localhost:${ports.PORT}`,
-    DATABASE_URL: postgres.url,
-    AMQP_URL: [broker.url],
-  };
-  const env = {
-    ...process.env,
-    ...UNLIMITED,
-    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
-    DATA_DIR: settings.DATA_DIR,
-    DATABASE_URL: postgres.url,
-    AMQP_URL: broker.url,
-    METRICS_PORT: '0',
-    DEMO: '0',
-    LOG_LEVEL: 'warn',
-  };
-  const parley = new Child('Parley', new URL('parley.ts', import.meta.url), env);
-  releasers.push('Parley', () => parley.end());
-  await step('Parley', () => parley.call('ready'));
-  const { username, password } = new URL(broker.url);
-  return {
-    config,
-    parley,
-    addresses: {
-      parley: { target: 'parley', url: `ws://127.0.0.1:${ports.PORT}/stomp` },
-      'web-stomp': {
-        target: 'web-stomp',
-        url: `ws://127.0.0.1:${webStomp}/ws`,
-        login: decodeURIComponent(username),
-        passcode: decodeURIComponent(password),
-      },
-    },
-    watched: [
-      { name: 'parley', pid: parley.pid },
-      { name: 'broker', pid: broker.pid },
-      { name: 'postgres', pid: postgres.pid, tree: true },
-    ],
-  };
+function preamble({ rounds, seconds }: Options): string {
+  const limits = Object.entries(UNLIMITED).map((pair) => pair.join('='));
+  return [
+    `${os.availableParallelism()} cores, Node ${process.versions.node}, ${rounds} rounds of ${seconds} s a load and target, in turns`,
+    `Texts of ${TEXT_BYTES} bytes, persistent, with receipts, each arrival acknowledged by itself, from durable queues`,
+    'Parley also stores each message, hands it to its sender too and tells both that it arrived; web-stomp does not',
+    `Parley's limits are out of the way: ${limits.join(' ')}`,
+  ].join('\n');
 }
 
-/** One scenario: everyone is connected to both targets; then each load, the targets in turns. */
+/** One scenario: everyone is connected to the targets; then each load, the targets in turns. */
 async function measure(scenario: Scenario, stand: Stand, options: Options, step: Step): Promise<Round[]> {
+  // the generated database client exists only by now
+  const { makeWorld } = await import('./world.ts');
   const world = await step(`${scenario.name}: people`, () => makeWorld(stand.config, scenario));
-  const names = targetNames.filter((name) => options.only === undefined || options.only === name);
   const count = scenario.shape === 'group' ? 1 : options.generators;
   const generators = Array.from(
     { length: count },
     (_, i) => new Child(`generator ${i + 1}`, new URL('generator.ts', import.meta.url)),
   );
+  const load = generators.map(({ pid }) => ({ name: GENERATOR, pid }));
+  const run: Run = { scenario, stand, options, generators, watched: [...stand.watched, ...load] };
   try {
     const share = Math.ceil(world.people.length / count / 2) * 2;
-    for (const name of names) {
-      await step(`${scenario.name}: sessions of ${name}`, () =>
-        Promise.all(
-          generators.map((generator, i) => {
-            const part: Part = {
-              shape: scenario.shape,
-              group: world.group,
-              people: world.people.slice(i * share, (i + 1) * share),
-            };
-            return generator.call('connect', stand.addresses[name], part);
-          }),
-        ),
+    const parts = generators.map(
+      (_, i): Part => ({
+        shape: scenario.shape,
+        group: world.group,
+        people: world.people.slice(i * share, (i + 1) * share),
+      }),
+    );
+    for (const target of options.targets) {
+      await step(`${scenario.name}: sessions of ${target}`, () =>
+        Promise.all(generators.map((one, i) => one.call('connect', stand.addresses[target], parts[i]))),
       );
     }
     const rounds: Round[] = [];
     for (const load of scenario.loads) {
-      for (let round = 0; round < options.rounds; round++) {
-        for (const target of names) {
-          const title = `${scenario.name}, ${nameOfLoad(load)}, ${target}, round ${round + 1}`;
-          const profile = options.profile && target === 'parley' && round === 0;
-          rounds.push(await step(title, () => runRound(scenario, load, target, generators, stand, options, profile)));
+      for (let round = 1; round <= options.rounds; round++) {
+        // who goes first changes, so that nobody always follows the other
+        const order = round % 2 === 1 ? options.targets : options.targets.toReversed();
+        for (const target of order) {
+          const title = `${scenario.name}, ${nameOfLoad(load)}, ${target}, round ${round}`;
+          const profile = options.profile && target === 'parley' && round === options.rounds;
+          rounds.push(await step(title, () => runRound(run, load, target, profile)));
         }
       }
     }
@@ -156,44 +107,73 @@ async function measure(scenario: Scenario, stand: Stand, options: Options, step:
   }
 }
 
-async function runRound(
-  scenario: Scenario,
-  load: Load,
-  target: TargetName,
-  generators: readonly Child[],
-  stand: Stand,
-  options: Options,
-  profile: boolean,
-): Promise<Round> {
+async function runRound(run: Run, load: Load, target: TargetName, profile: boolean): Promise<Round> {
+  const { scenario, stand, options, generators } = run;
   const all = <T>(method: string, ...args: unknown[]) =>
     Promise.all(generators.map((generator) => generator.call<T>(method, target, ...args)));
   await all('start', shareOf(load, generators.length));
   await sleep(options.warmUpSeconds * 1000);
-  const usages = () => Promise.all(stand.watched.map(usageOf));
-  if (profile) await stand.parley.call('beginProfile');
-  const before = await usages();
+  if (profile) {
+    await stand.parley.call('beginProfile');
+    // its start holds everything up for a moment
+    await sleep(PROFILE_START_MS);
+  }
+  const before = await sample(run.watched);
   await all('begin');
   await sleep(options.seconds * 1000);
   const counts = await all<Counts>('end');
-  const after = await usages();
-  const folder = path.dirname(stand.config.DATA_DIR);
-  if (profile) {
-    const file = `${scenario.name}-${nameOfLoad(load).replaceAll(/\W+/g, '-')}.cpuprofile`;
-    await stand.parley.call('endProfile', path.join(folder, file));
-  }
+  const after = await sample(run.watched);
+  if (profile) await keepProfile(run, load);
   const faults = (await all<Faults>('stop')).reduce((sum, one) => ({
     lost: sum.lost + one.lost,
     duplicated: sum.duplicated + one.duplicated,
     disordered: sum.disordered + one.disordered,
     unreceipted: sum.unreceipted + one.unreceipted,
   }));
-  const usage = Object.fromEntries(
-    stand.watched.map(({ name }, i) => {
-      const { cpuSeconds, rssMiB } = after[i] as Usage;
-      return [name, { cpuSeconds: cpuSeconds - (before[i] as Usage).cpuSeconds, rssMiB }];
-    }),
-  );
-  return { scenario: scenario.name, load: nameOfLoad(load), target, counts, faults, usage };
+  return { scenario: scenario.name, load: nameOfLoad(load), target, counts, faults, ...between(before, after) };
+}
+
+interface Sample {
+  readonly at: number;
+  readonly machine: number;
+  readonly usage: ReadonlyMap<string, Usage>;
+}
+
+async function sample(watched: readonly Watched[]): Promise<Sample> {
+  const usage = new Map<string, Usage>();
+  for (const [i, one] of (await Promise.all(watched.map(usageOf))).entries()) {
+    const { name } = watched[i] as Watched;
+    const { cpuSeconds, waitedSeconds, mib } = usage.get(name) ?? { cpuSeconds: 0, waitedSeconds: 0, mib: 0 };
+    usage.set(name, {
+      cpuSeconds: cpuSeconds + one.cpuSeconds,
+      waitedSeconds: waitedSeconds + one.waitedSeconds,
+      mib: mib + one.mib,
+    });
+  }
+  return { at: performance.now(), machine: cpuSecondsOfMachine(), usage };
+}
+
+function between(before: Sample, after: Sample): Pick<Round, 'usage' | 'coresOfOthers'> {
+  const usage: Record<string, Usage> = {};
+  let ours = 0;
+  for (const [name, { cpuSeconds, waitedSeconds, mib }] of after.usage) {
+    const earlier = before.usage.get(name) as Usage;
+    usage[name] = {
+      cpuSeconds: cpuSeconds - earlier.cpuSeconds,
+      waitedSeconds: waitedSeconds - earlier.waitedSeconds,
+      mib,
+    };
+    ours += cpuSeconds - earlier.cpuSeconds;
+  }
+  const cores = (after.machine - before.machine - ours) / ((after.at - before.at) / 1000);
+  return { usage, coresOfOthers: Math.max(0, cores) };
+}
+
+async function keepProfile({ scenario, stand }: Run, load: Load): Promise<void> {
+  const name = `${scenario.name}-${nameOfLoad(load).replaceAll(/\W+/g, '-')}.cpuprofile`;
+  const file = path.join(stand.folder, name);
+  await stand.parley.call('endProfile', file);
+  console.log(`\n${path.relative(process.cwd(), file)}\n${await summaryOf(file)}`);
 }
 
 const shareOf = (load: Load, parts: number): Load =>
@@ -202,9 +182,10 @@ const shareOf = (load: Load, parts: number): Load =>
     : { kind: 'open', perSecond: load.perSecond / parts };
 
 /** Writes the raw results; gives the file. */
-async function keep(config: Config, rounds: readonly Round[]): Promise<string> {
-  const at = new Date().toISOString().replaceAll(':', '-');
-  const file = path.join(path.dirname(config.DATA_DIR), `${at}.json`);
-  await fs.writeFile(file, JSON.stringify({ at, rounds }, null, 1));
+async function keep(folder: string, options: Options, rounds: readonly Round[]): Promise<string> {
+  const at = new Date().toISOString();
+  const file = path.join(folder, `${at.replaceAll(':', '-')}.json`);
+  const machine = { cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), memoryBytes: os.totalmem() };
+  await fs.writeFile(file, JSON.stringify({ at, machine, node: process.version, options, rounds }, null, 1));
   return path.relative(process.cwd(), file);
 }

@@ -1,6 +1,7 @@
 // What one may say after `npm run bench --`.
 import { OperatorError } from '../../server/errors.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
+import { type TargetName, targetNames } from './targets.ts';
 
 export interface Options {
   readonly scenarios: readonly Scenario[];
@@ -13,9 +14,8 @@ export interface Options {
   readonly generators: number;
   /** the first of the ports it takes (ports below) */
   readonly port: number;
-  /** which targets take part */
-  readonly only: string | undefined;
-  /** writes a CPU profile of the Parley process for each load, and lists what takes the time */
+  readonly targets: readonly TargetName[];
+  /** the last round of each load is profiled (its figures suffer): a file, and a list of what takes the time */
   readonly profile: boolean;
 }
 
@@ -47,6 +47,9 @@ export function readOptions(args: readonly string[]): Options {
     if (!(value > 0)) throw new OperatorError(`--${name} needs a number above 0.`);
     return value;
   };
+  if (given.only !== undefined && !(targetNames as readonly string[]).includes(given.only)) {
+    throw new OperatorError(`--only needs one of ${targetNames.join(', ')}.`);
+  }
   const unknown = named.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown !== undefined) throw new OperatorError(`There is no scenario ${unknown}.\n${usage}`);
   return {
@@ -56,7 +59,7 @@ export function readOptions(args: readonly string[]): Options {
     warmUpSeconds: number('warm-up'),
     generators: number('generators'),
     port: number('port'),
-    only: given.only,
+    targets: targetNames.filter((name) => given.only === undefined || given.only === name),
     profile: given.profile !== undefined,
   };
 }

@@ -4,6 +4,7 @@ import fs from 'node:fs/promises';
 import { configOfProcess } from '../../server/config.ts';
 import { main } from '../../server/main.ts';
 import { serve } from './child.ts';
+import { INTERVAL_MICROS } from './profile.ts';
 
 const running = await main(configOfProcess());
 const inspector = new Session();
@@ -14,7 +15,7 @@ serve(
     async beginProfile() {
       inspector.connect();
       await inspector.post('Profiler.enable');
-      await inspector.post('Profiler.setSamplingInterval', { interval: 500 });
+      await inspector.post('Profiler.setSamplingInterval', { interval: INTERVAL_MICROS });
       await inspector.post('Profiler.start');
     },
     async endProfile(file: string) {

@@ -20,7 +20,7 @@ export interface Faults {
   unreceipted: number;
 }
 
-const histogram = () =>
+export const histogram = () =>
   hdr.build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
 
 export class Tally {

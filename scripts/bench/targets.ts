@@ -56,7 +56,7 @@ export const targets: Readonly<Record<TargetName, Target>> = {
   },
   'web-stomp': {
     connect: ({ login = '', passcode = '' }) => ({ host: '/', login, passcode }),
-    // durable queues made beforehand (Stage.#makeQueues)
+    // durable queues made beforehand (world.ts)
     subscribe: (person, shape) => ({
       destination: `/amq/queue/${queueOf(person, shape)}`,
       ack: 'client-individual',
