@@ -1,5 +1,6 @@
 // npm run fuzz -- --seconds N [--seed S] [--case C]: damaged and split frames against the STOMP parser, then its speed
 // beside that of stompjs's. Fails at a crash, a difference between two ways of cutting, or a hang.
+// With --live the same kind of frames go over WebSockets to a Parley of its own (fuzz/live.ts).
 //
 // The cases run in a thread, for only from outside can one see that a parser does not come back.
 import { parseArgs } from 'node:util';
@@ -9,6 +10,10 @@ import { encodeFrame } from '../server/stomp/encoder.ts';
 import { type FuzzCount, fuzzCase } from '../server/stomp/fuzz.ts';
 import { FrameParser } from '../server/stomp/parser.ts';
 import { roomyLimits } from '../server/stomp/read-all.ts';
+import { Releasers } from '../server/lib/releasers.ts';
+import { OperatorError } from '../server/errors.ts';
+import { onSignal } from './setup/signals.ts';
+import type { Step } from './setup/step.ts';
 
 const HANG_MS = 10_000;
 
@@ -105,29 +110,48 @@ function watch(task: Task): Promise<void> {
   });
 }
 
-async function main(): Promise<void> {
+/** Services and a Parley of its own. */
+async function fuzzLive(seconds: number, seed: number, step: Step): Promise<void> {
+  const releasers = new Releasers();
+  onSignal(() => releasers.release(), 130);
+  try {
+    const { openTrialServices } = await import('./trial/services.ts');
+    const config = await openTrialServices('fuzz', step, releasers);
+    // the generated client exists only by now
+    const [{ openTrial }, { liveSettings, runLive }] = await Promise.all([
+      import('./trial/trial.ts'),
+      import('./fuzz/live.ts'),
+    ]);
+    const trial = await step('Parley', () => openTrial(config, liveSettings, releasers));
+    console.log(`fuzzing /stomp for ${seconds} s with --seed ${seed}`);
+    const { summary, problems } = await runLive(trial, seconds, seed);
+    for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(26)} ${value}`);
+    for (const problem of problems) console.error(problem);
+    if (problems.length > 0) process.exitCode = 1;
+  } finally {
+    await releasers.release((name, error) => console.error(`${name} does not stop:`, error));
+  }
+}
+
+export async function fuzz(args: string[], step: Step): Promise<void> {
   const { values } = parseArgs({
+    args,
     options: {
       seconds: { type: 'string', default: '10' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       case: { type: 'string' },
+      live: { type: 'boolean', default: false },
     },
   });
   const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
   const only = values.case === undefined ? undefined : Number(values.case);
   if (!(seconds > 0) || !Number.isInteger(seed) || (only !== undefined && !Number.isInteger(only))) {
-    throw new Error('usage: npm run fuzz -- --seconds N [--seed S] [--case C], all of them numbers');
+    throw new OperatorError('Usage: npm run fuzz -- --seconds N [--seed S] [--case C | --live], all of them numbers');
   }
+  if (values.live) return fuzzLive(seconds, seed, step);
   console.log(`fuzzing the STOMP parser for ${seconds} s with --seed ${seed}`);
   await watch({ seconds, seed, only, shared: new SharedArrayBuffer(16) });
   if (only === undefined) compareSpeeds();
 }
 
-if (isMainThread) {
-  await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
-} else {
-  runCases(workerData);
-}
+if (!isMainThread) runCases(workerData as Task);

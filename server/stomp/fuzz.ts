@@ -19,7 +19,7 @@ export interface FuzzCount {
   readonly errors: Map<string, number>;
 }
 
-type Random = () => number;
+export type Random = () => number;
 
 /** mulberry32: small, fast, good enough here, and the same everywhere. */
 export function randomFrom(seed: number): Random {
@@ -32,8 +32,8 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-const below = (random: Random, bound: number) => Math.floor(random() * bound);
-const pick = <T>(random: Random, items: readonly T[]): T => items[below(random, items.length)]!;
+export const below = (random: Random, bound: number) => Math.floor(random() * bound);
+export const pick = <T>(random: Random, items: readonly T[]): T => items[below(random, items.length)]!;
 
 // ---------------------------------------------------------------- frames
 
@@ -115,7 +115,14 @@ const damages: readonly ((random: Random, octets: Buffer) => Buffer)[] = [
   },
 ];
 
-function nonsense(random: Random): Buffer {
+/** Damaged once to three times. */
+export function damage(random: Random, octets: Buffer): Buffer {
+  let damaged = octets;
+  for (let i = below(random, 3); i >= 0 && damaged.length > 0; i--) damaged = pick(random, damages)(random, damaged);
+  return damaged;
+}
+
+export function nonsense(random: Random): Buffer {
   const parts: Buffer[] = [];
   for (let i = below(random, 20); i >= 0; i--) parts.push(pick(random, tokens));
   return Buffer.concat(parts);
@@ -142,9 +149,7 @@ export function fuzzCase(
   const kind = pick(random, ['valid', 'valid', 'damaged', 'damaged', 'nonsense'] as const);
   const limits = kind === 'valid' || random() < 0.7 ? roomyLimits : tight(random);
   let octets = kind === 'nonsense' ? nonsense(random) : Buffer.concat(made.map((frame) => frame.octets));
-  if (kind === 'damaged') {
-    for (let i = below(random, 3); i >= 0 && octets.length > 0; i--) octets = pick(random, damages)(random, octets);
-  }
+  if (kind === 'damaged') octets = damage(random, octets);
   const read = (cuts: readonly number[]) => {
     const outcome = readAll(octets, { version, limits, cuts, parser: newParser(limits) });
     count.frames += outcome.frames.length;
