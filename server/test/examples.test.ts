@@ -6,7 +6,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { House } from './house.ts';
+import { House, type Person } from './house.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '../..');
@@ -54,8 +54,7 @@ describe('the page for users of STOMP', () => {
         () => true,
       );
       if (missing) return this.skip();
-      const [alice, bob] = await house.people(2);
-      if (!alice || !bob) return;
+      const [alice, bob] = (await house.people(2)) as [Person, Person];
       const text = path.join(folder, file);
       await fs.writeFile(text, exampleOf(language));
       const env = {

@@ -9,6 +9,7 @@ function sqlState(error: unknown): string | undefined {
   return meta?.driverAdapterError?.cause?.originalCode ?? meta?.code;
 }
 
-export function isRefusedByDatabase(error: unknown): boolean {
-  return REFUSED.test(sqlState(error) ?? '');
+/** The database refuses what it was given, or we stumble over it ourselves: an entry that is not what it should be. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || REFUSED.test(sqlState(error) ?? '');
 }

@@ -5,7 +5,7 @@ import { decodeInbound, type InboundEntry } from '../broker/wire.ts';
 import type { Context } from '../context.ts';
 import { backoffMs, sleep } from '../lib/backoff.ts';
 import { metrics } from '../metrics.ts';
-import { isRefusedByDatabase } from './database-errors.ts';
+import { isRefused } from './database-errors.ts';
 import { newKnown, processBatch } from './process-batch.ts';
 
 const RETRY = { firstMs: 50, maxMs: 2000 };
@@ -73,7 +73,7 @@ export class InboundShard {
         await processBatch(this.#context, this.#known, entries, again);
         return true;
       } catch (error) {
-        if (isRefusedByDatabase(error) && attempt >= this.#context.config.WORKER_TRIES) {
+        if (isRefused(error) && attempt >= this.#context.config.WORKER_TRIES) {
           return this.#oneByOne(entries, again);
         }
         this.#context.log.warn({ error: (error as Error).message, attempt }, 'a batch was not stored, trying again');
@@ -92,7 +92,7 @@ export class InboundShard {
           await processBatch(this.#context, this.#known, [entry], again);
           break;
         } catch (error) {
-          if (isRefusedByDatabase(error)) {
+          if (isRefused(error)) {
             await this.#deadLetter(Buffer.from(JSON.stringify(entry.envelope)), (error as Error).message);
             break;
           }
