@@ -26,13 +26,14 @@ interface Count {
 
 export async function runLive(trial: Trial, seconds: number, seed: number) {
   const people = await trial.people(WORKERS);
-  const healthy = (await trial.people(HEALTHY)).map((person) => new Chatter(trial.stompUrl, person, 1000));
-  const conversation = await trial.group(healthy.map(({ person }) => person));
+  const friends = await trial.people(HEALTHY);
+  const conversation = await trial.group(friends);
+  const healthy = friends.map((person) => new Chatter(trial.stompUrl, person, conversation, 1000));
   const count: Count = { sessions: 0, frames: 0, pieces: 0, connected: 0, errors: new Map(), problems: [] };
   for (const chatter of healthy) chatter.come();
   await until('the healthy', () => healthy.every(({ connected }) => connected));
   let said = 0;
-  const saying = setInterval(() => healthy[said % HEALTHY]?.say(conversation, `healthy ${said++}`), SAY_MS);
+  const saying = setInterval(() => healthy[said % HEALTHY]?.say(`healthy ${said++}`), SAY_MS);
   // what is made once, such as devices and code that is compiled, is no leak
   await attack(trial.stompUrl, people, Math.min(10, seconds / 4), seed, { ...count, errors: new Map() });
   const before = await heldWithout(trial, HEALTHY);

@@ -80,7 +80,7 @@ async function chat(
   sampled: (held: Holdings, said: number) => void,
 ): Promise<SoakOutcome> {
   const conversation = await trial.group(people);
-  const chatters = people.map((person) => new Chatter(trial.stompUrl, person, HEART_BEAT_MS));
+  const chatters = people.map((person) => new Chatter(trial.stompUrl, person, conversation, HEART_BEAT_MS));
   for (const chatter of chatters) chatter.come();
   await until('everybody', () => chatters.every(({ connected }) => connected), { timeoutMs: ALL_SEEN_MS });
   const startedAt = Date.now();
@@ -90,7 +90,7 @@ async function chat(
   while (elapsed() < done) {
     // what a late timer missed is made up for
     for (; said.messages < (elapsed() / 1000) * rate; said.messages++) {
-      chatters[said.messages % chatters.length]?.say(conversation, `message ${said.messages}`);
+      chatters[said.messages % chatters.length]?.say(`message ${said.messages}`);
     }
     if (elapsed() / cutEveryMs >= said.cuts + 1) {
       cuts[said.cuts % cuts.length]?.(chatters[(said.cuts * 7) % chatters.length] as Chatter, trial.stompUrl);

@@ -23,12 +23,14 @@ export class Chatter {
   readonly delays: number[] = [];
   connects = 0;
   repeats = 0;
+  readonly #conversation: string;
   readonly #client: Client;
   readonly #unreceipted = new Map<string, Said>();
   readonly #saidAt = new Map<string, number>();
 
-  constructor(url: string, person: Person, heartBeatMs: number) {
+  constructor(url: string, person: Person, conversation: string, heartBeatMs: number) {
     this.person = person;
+    this.#conversation = conversation;
     this.#client = new Client({
       webSocketFactory: () => new WebSocket(url, ['v12.stomp', 'v11.stomp', 'v10.stomp']),
       connectHeaders: { passcode: person.token, 'device-id': 'd1' },
@@ -57,9 +59,9 @@ export class Chatter {
     await this.#client.deactivate();
   }
 
-  say(conversation: string, text: string): void {
+  say(text: string): void {
     const clientMessageId = newId();
-    const body = JSON.stringify({ clientMessageId, to: { conversation }, kind: 'text', text });
+    const body = JSON.stringify({ clientMessageId, to: { conversation: this.#conversation }, kind: 'text', text });
     const said = { clientMessageId, body, saidAt: Date.now() };
     this.#unreceipted.set(clientMessageId, said);
     this.#saidAt.set(clientMessageId, said.saidAt);
@@ -108,7 +110,8 @@ export class Chatter {
   }
 
   #take(event: Event): void {
-    if (event.type !== 'message') return;
+    // of an earlier conversation comes what was not acknowledged before a cut
+    if (event.type !== 'message' || event.conversation !== this.#conversation) return;
     if (this.seen.has(event.id)) {
       this.repeats += 1;
       return;
