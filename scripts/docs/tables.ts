@@ -1,7 +1,9 @@
-// The tables of README that are made from code: the settings (server/config.ts) and the codes
-// (server/contract/errors.ts), each between two markers. Text in, text out.
+// The tables of README that are made from code: the settings (server/config.ts), the codes (server/contract/errors.ts)
+// and the differences from RabbitMQ's own STOMP port (server/test/behaviours/differences.ts), each between two markers.
+// Text in, text out.
 import { settings } from '../../server/config.ts';
 import { codes } from '../../server/contract/errors.ts';
+import { differences } from '../../server/test/behaviours/differences.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
@@ -32,7 +34,17 @@ const codesTable = (): string =>
     ]),
   );
 
-const tables: Readonly<Record<string, () => string>> = { settings: settingsTable, codes: codesTable };
+const differencesTable = (): string =>
+  table(
+    ['what', "RabbitMQ's STOMP port", '`/stomp`', 'why'],
+    differences.map(({ what, rabbitmq, parley, why }) => [what, rabbitmq, parley, why]),
+  );
+
+const tables: Readonly<Record<string, () => string>> = {
+  differences: differencesTable,
+  settings: settingsTable,
+  codes: codesTable,
+};
 
 /** The text with every table as the code has it. */
 export function withTables(text: string): string {

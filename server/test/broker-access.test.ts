@@ -19,7 +19,7 @@ describe('broker destinations through /stomp', function () {
   let admin: Person;
 
   before(async () => {
-    house = await House.open({ BROKER_SESSIONS: '4', SWEEP_MS: '50' });
+    house = await House.open({ BROKER_SESSIONS: '4', SWEEP_MS: '50', LIMIT_DEVICES_PER_USER: '500' });
     [alice, bob, admin] = (await house.people(3)) as [Person, Person, Person];
     await permit(house, admin, '*');
   });
@@ -107,6 +107,27 @@ describe('broker destinations through /stomp', function () {
       expect((await raw.awaitClose()).code).to.equal(4507);
     }
     expect(await peer.subscribe('/amq/queue/parley.dead', { ack: 'client-individual' })).to.equal('RECEIPT');
+  });
+
+  it("keep one user's durable subscription from another's, whatever its id", async () => {
+    const topic = `/topic/${newId()}`;
+    const [carol, dave] = (await house.people(2)) as [Person, Person];
+    const headers = { id: 'same', durable: 'true' };
+    for (const person of [carol, dave]) {
+      await permit(house, person, '*');
+      const { peer } = await connect(person);
+      await peer.subscribe(topic, headers);
+      await peer.ask('DISCONNECT');
+    }
+    const { peer: sender } = await connect(admin);
+    await sender.send(topic, 'for both', { persistent: 'true' });
+    for (const person of [carol, dave]) {
+      const { peer } = await connect(person);
+      await peer.subscribe(topic, headers);
+      await until('the message', () => peer.bodies.includes('for both'));
+      await peer.ask('UNSUBSCRIBE', headers);
+      await peer.ask('DISCONNECT');
+    }
   });
 
   it('are bounded in sessions', async () => {

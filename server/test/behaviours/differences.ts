@@ -8,6 +8,8 @@ export interface Difference {
   readonly why: string;
   /** Behaviour → observation → what is seen on RabbitMQ's port, and here. */
   readonly seen: Readonly<Record<string, Readonly<Record<string, readonly [rabbitmq: unknown, parley: unknown]>>>>;
+  /** What is ours alone: the test that shows it, file and title. */
+  readonly shownBy?: readonly [file: string, title: string];
 }
 
 const STILL_OPEN = 'ERROR, still open';
@@ -85,6 +87,10 @@ export const differences: readonly Difference[] = [
     parley: "one queue for each user's sessions; unused for `DEVICE_QUEUE_DAYS` it goes (`x-expires` says otherwise)",
     why: "nobody takes another's messages, no queues are left over",
     seen: {},
+    shownBy: [
+      'server/test/broker-access.test.ts',
+      "keep one user's durable subscription from another's, whatever its id",
+    ],
   },
   {
     what: '`receipt` of an ACK or NACK in a transaction',
@@ -99,28 +105,35 @@ export const differences: readonly Difference[] = [
     parley: 'when every SEND of it is confirmed, and frames to `/app` in it too',
     why: 'a receipt is the confirm',
     seen: {},
+    shownBy: ['server/test/broker-access.test.ts', 'a transaction over both is done with COMMIT, and not before'],
   },
   {
     what: 'the connection to the broker is lost, or the broker restarts',
-    rabbitmq: 'the client is thrown out; what has no RECEIPT yet is anyone’s guess',
+    rabbitmq: "the client is thrown out; what has no RECEIPT yet is anyone's guess",
     parley:
       'the session stays: SENDs without an answer are sent again (so one may arrive twice), subscriptions are made again, `broker-back` comes on `/user/queue/refusals`; an ACK of before is refused as `broker-lost`, and its message comes again',
     why: 'never a silent drop',
     seen: {},
+    shownBy: [
+      'server/test/broker-leg-away.test.ts',
+      'SENDs wait, subscriptions stand again, what was not acknowledged comes again, and it is said',
+    ],
   },
   {
     what: 'message ids',
     rabbitmq: '`T_ID@@SESSION@@N`',
     parley: '`b-…`: opaque, unique in the session beside those of events',
-    why: 'a subscription’s id may hold anything',
+    why: "a subscription's id may hold anything",
     seen: {},
+    shownBy: ['server/test/broker-access.test.ts', 'receipts and acknowledgements do not care which leg they are of'],
   },
   {
     what: 'names',
-    rabbitmq: '`%` stands for itself but in `%2F`; names of RabbitMQ’s and of anybody’s queues',
+    rabbitmq: "`%` stands for itself but in `%2F`; names of RabbitMQ's and of anybody's queues",
     parley:
-      'no `%` but that of `%2F`, no control characters, a `/` in front; `parley.…` and `device.…` are nobody’s; otherwise what the roles grant (server/contract/permissions.ts)',
+      "no `%` but that of `%2F`, no control characters, a `/` in front; `parley.…` and `device.…` are nobody's; otherwise what the roles grant (server/contract/permissions.ts)",
     why: 'no two readings of one name',
     seen: {},
+    shownBy: ['server/contract/broker-destination.test.ts', 'a broker destination'],
   },
 ];
