@@ -132,6 +132,11 @@ export const settings = {
     'bytes of SENDs that wait for the broker in one relay; beyond it they are refused as `busy`',
     count,
   ),
+  EVENTS_BUFFER_BYTES: setting(
+    '16777216',
+    'bytes of events that wait for the broker in one process; beyond it a change made by REST is not told, only stored',
+    count,
+  ),
   WORKER_PREFETCH: setting('64', 'AMQP messages a worker holds of an inbound shard', count),
   WORKER_BATCH_BYTES: setting('1048576', 'bytes a worker stores in one statement at most', count),
   WORKER_TRIES: setting(

@@ -2,7 +2,7 @@
 // other rooms may do with them. Nobody else imports amqplib or stompit.
 import type { Config } from '../config.ts';
 import type { Event } from '../contract/events.ts';
-import { OperatorError } from '../errors.ts';
+import { OperatorError, ParleyError } from '../errors.ts';
 import { newId } from '../lib/id.ts';
 import type { Log } from '../log.ts';
 import { Changes } from './changes.ts';
@@ -25,7 +25,10 @@ export interface Broker {
   readonly changes: Changes;
   /** STOMP sessions to RabbitMQ, for the broker destinations. */
   readonly upstreams: Upstreams;
-  /** Events for people, from outside the message path (REST): resolves with the broker's confirm. */
+  /**
+   * Events for people, from outside the message path (REST): resolves with the broker's confirm. Error: `busy`, where
+   * EVENTS_BUFFER_BYTES wait already; what they tell of is in the database.
+   */
   publishEvents(entries: readonly { to: readonly string[]; event: Event }[]): Promise<void>;
   /** Puts aside what cannot be processed, with the reason. */
   deadLetter(body: Buffer, reason: string): Promise<void>;
@@ -57,8 +60,10 @@ export async function openBroker(config: Config, log: Log): Promise<Broker> {
       changes,
       deviceQueues,
       upstreams,
-      publishEvents: (entries) =>
-        mailboxes.publish(entries.map(({ to, event }) => ({ to, key: newId(), event: eventJson(event) }))),
+      async publishEvents(entries) {
+        if (mailboxes.waitingBytes >= config.EVENTS_BUFFER_BYTES) throw new ParleyError('busy');
+        await mailboxes.publish(entries.map(({ to, event }) => ({ to, key: newId(), event: eventJson(event) })));
+      },
       async deadLetter(body, reason) {
         const options = { headers: { 'x-parley-reason': reason.slice(0, 1000) } };
         await publisher.publish({ exchange: '', routingKey: DEAD_QUEUE, body, options });

@@ -31,6 +31,11 @@ export class Mailboxes {
     );
   }
 
+  /** Bytes that wait while the broker is busy, or away. */
+  get waitingBytes(): number {
+    return this.#shards.reduce((sum, shard) => sum + shard.waitingBytes, 0);
+  }
+
   /** Resolves when the broker has confirmed every entry in every shard. */
   publish(entries: readonly MailboxEntry[]): Promise<void> {
     return new Promise((resolve) => {

@@ -76,6 +76,7 @@ describe('while the broker is away', function () {
 
   it('nobody is closed, SENDs wait or are refused, CONNECT, SUBSCRIBE and REST answer; then all goes on', async () => {
     const [a, b] = [await house.stomp(alice), await house.stomp(bob)];
+    await (await house.stomp(carol, { device: 'old' })).close();
     // known, away, with something in its queue
     await (await house.stomp(carol)).close();
     expect(await a.say({ user: carol.userId }, 'before')).to.equal('receipt');
@@ -103,6 +104,11 @@ describe('while the broker is away', function () {
     const made = await post('/api/chat/conversations', alice, { kind: 'group', title: 'g', members: [bob.userId] });
     expect(made.status).to.equal(201);
     expect(Date.now() - asked, 'milliseconds for a REST call').to.be.below(7000);
+    const gone = Date.now();
+    const authorization = `Bearer ${await house.token(carol)}`;
+    const removed = await fetch(`${house.url}/api/chat/devices/old`, { method: 'DELETE', headers: { authorization } });
+    expect(removed.status).to.equal(204);
+    expect(Date.now() - gone, 'milliseconds for removing a device').to.be.below(7000);
     const { id: group } = (await made.json()) as { id: string };
 
     // beyond the bound there is a no, at once, for each

@@ -68,7 +68,8 @@ async function openDevice({ rooms }: Session, identity: Identity, deviceId: stri
   const device = rooms.residents.device({ ...key, hasQueue: false });
   if (isNew) {
     const event = { type: 'device', device: deviceId, change: 'linked', name } as const;
-    void rooms.context.broker.publishEvents([{ to: [identity.userId], event }]);
+    // not waited for, and where it cannot be told, her list of devices has it
+    void rooms.context.broker.publishEvents([{ to: [identity.userId], event }]).catch(() => {});
   }
   return device;
 }
