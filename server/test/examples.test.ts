@@ -39,6 +39,7 @@ describe('the page for users of STOMP', () => {
   before(async () => {
     house = await House.open();
     // inside the project, so that an example finds the packages it names
+    await fs.mkdir(path.join(root, '.data'), { recursive: true });
     folder = await fs.mkdtemp(path.join(root, '.data', 'examples-'));
   });
   after(async () => {
