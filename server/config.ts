@@ -180,8 +180,8 @@ export const settings = {
 
   BROKER_SESSIONS: setting('1000', 'sessions that use broker destinations at one time in one relay', count),
   BROKER_SESSION_BYTES: setting(
-    '1048576',
-    'bytes to broker destinations that wait in one session for the broker; beyond it they are refused as `busy`',
+    '4194304',
+    'bytes to broker destinations that wait in one session for the broker, more than `STOMP_TRANSACTION_BYTES`; beyond it they are refused as `busy`',
     count,
   ),
   BROKER_STOMP_MS: setting(
