@@ -11,7 +11,7 @@ describe('the commands that install a system package', () => {
   it('refresh the index first, ask nothing and take no extras, with apt as root', () => {
     expect(installCommands('rabbitmq', powers(['apt-get'], 'root'))).to.deep.equal([
       ['apt-get', 'update', '-q'],
-      ['apt-get', 'install', '-q', '-y', '--no-install-recommends', 'rabbitmq-server'],
+      ['apt-get', 'install', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300', '--no-install-recommends', 'rabbitmq-server'],
     ]);
   });
 

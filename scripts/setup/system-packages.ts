@@ -19,7 +19,8 @@ const managers: readonly PackageManager[] = [
   {
     tool: 'apt-get',
     refresh: ['apt-get', 'update', '-q'],
-    install: ['apt-get', 'install', '-q', '-y', '--no-install-recommends'],
+    // another program may hold dpkg's lock for a while
+    install: ['apt-get', 'install', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300', '--no-install-recommends'],
     names: { rabbitmq: 'rabbitmq-server', chromium: 'chromium' },
     asRoot: true,
   },
