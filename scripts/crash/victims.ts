@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stompUrlOf } from '../../server/broker/stomp-address.ts';
 import type { Config } from '../../server/config.ts';
 import { OperatorError } from '../../server/errors.ts';
 import { until } from '../../server/lib/backoff.ts';
@@ -29,7 +30,7 @@ export class Parley {
 
   /** Resolves when it is ready. */
   async start(): Promise<void> {
-    const { DATABASE_URL, AMQP_URL, DATA_DIR, PORT } = this.#config;
+    const { DATABASE_URL, AMQP_URL, BROKER_STOMP_PORT, DATA_DIR, PORT } = this.#config;
     const log = await fs.open(this.#log, 'a');
     const child = spawn(process.execPath, [script], {
       stdio: ['ignore', log.fd, log.fd],
@@ -37,6 +38,7 @@ export class Parley {
         ...process.env,
         DATABASE_URL,
         AMQP_URL: AMQP_URL.join(','),
+        BROKER_STOMP_URL: AMQP_URL.map((url) => stompUrlOf(url, BROKER_STOMP_PORT)).join(','),
         DATA_DIR,
         PORT: String(PORT),
         PUBLIC_URL: '',
