@@ -1,24 +1,29 @@
-// One WebSocket and the STOMP session on it: octets to frames, frames to handlers one after the other, frames and
-// closes back. What a frame means is the handlers' (relay/commands.ts).
+// One WebSocket and the STOMP session on it: octets to frames, frames to handlers, frames and closes back. Its parts:
+// what is read (intake.ts), in which order frames are handled (turns.ts), what is written (outflow.ts), which receipts
+// are owed (receipts.ts). What a frame means is the handlers' (commands.ts).
 import type { WebSocket } from 'ws';
-import type { Config } from '../config.ts';
 import type { Code } from '../contract/errors.ts';
 import { codes } from '../contract/errors.ts';
 import { ParleyError } from '../errors.ts';
-import { newId, newSecret } from '../lib/id.ts';
+import { newSecret } from '../lib/id.ts';
 import { metrics } from '../metrics.ts';
 import type { Identity } from '../people/access-token.ts';
 import { checkFrame, type ClientFrame } from '../stomp/commands.ts';
-import { encodeFrame, heartBeat } from '../stomp/encoder.ts';
+import { encodeFrame } from '../stomp/encoder.ts';
 import type { Frame, HeaderFields, Version } from '../stomp/frame.ts';
 import { type HeartBeats, negotiateVersion, supportedVersions } from '../stomp/negotiate.ts';
-import { FrameParser, type ParserLimits } from '../stomp/parser.ts';
+import { FrameParser } from '../stomp/parser.ts';
 import { StompError } from '../stomp/stomp-error.ts';
 import { BrokerLeg } from './broker-leg/leg.ts';
 import { handlers } from './commands.ts';
+import { limitsOf } from './frame-limits.ts';
 import { Intake } from './intake.ts';
 import type { Device } from './device.ts';
+import { Outflow } from './outflow.ts';
+import { type OwedReceipt, Receipts } from './receipts.ts';
+import { tellRefusal } from './refusal.ts';
 import type { RelayRooms } from './rooms.ts';
+import { Turns } from './turns.ts';
 
 /** A subscription of this session. */
 export interface Subscription {
@@ -27,16 +32,7 @@ export interface Subscription {
   readonly ack: 'auto' | 'client' | 'client-individual';
 }
 
-/** What a frame may be; `most` bytes in any case. */
-const limitsOf = (config: Config, most = Number.POSITIVE_INFINITY): ParserLimits => ({
-  headers: config.STOMP_HEADERS,
-  headerBytes: Math.min(config.STOMP_HEADER_BYTES, most),
-  lineChars: config.STOMP_HEADER_LINE,
-  bodyBytes: Math.min(config.STOMP_BODY_BYTES, most),
-});
-
 const CLOSE_GRACE_MS = 1000;
-const REFUSALS_DESTINATION = '/user/queue/refusals';
 
 export class Session {
   /** Unpredictable: it is told to the client (CONNECTED's `session`). */
@@ -51,17 +47,13 @@ export class Session {
   readonly #socket: WebSocket;
   readonly #parser: FrameParser;
   readonly #intake: Intake;
-  readonly #frames: Frame[] = [];
+  readonly #turns: Turns;
+  readonly #outflow: Outflow;
+  readonly #receipts = new Receipts();
   #brokerLeg: BrokerLeg | undefined;
-  #handling = false;
   #state: 'opened' | 'connecting' | 'connected' | 'closing' = 'opened';
   #heartBeats: HeartBeats = { sendAfterMs: undefined, goneAfterMs: undefined };
   #lastReadAt: number;
-  #lastWrittenAt: number;
-  #corked = false;
-  #receiptsDue = 0;
-  #whenReceipted: (() => void) | undefined;
-  #behindSince: number | undefined;
   #closeGrace: NodeJS.Timeout | undefined;
   /** refusals for sending too fast, less what was taken since */
   sendRefusals = 0;
@@ -73,11 +65,16 @@ export class Session {
     this.#socket = socket;
     this.rooms = rooms;
     this.address = address;
-    this.openedAt = this.#lastReadAt = this.#lastWrittenAt = clock.now();
+    this.openedAt = this.#lastReadAt = clock.now();
     this.#parser = new FrameParser(limitsOf(config, config.CONNECT_BYTES));
     this.#intake = new Intake(socket, config, () => {
       this.#lastReadAt = clock.now();
     });
+    this.#turns = new Turns(
+      (frame) => this.#handle(frame),
+      () => this.#intake.caughtUp(),
+    );
+    this.#outflow = new Outflow(socket, config, clock, () => this.#caughtUp());
     socket.on('message', (data) => this.#read(data as Buffer));
     // answered by ws
     socket.on('ping', () => this.#spend(1));
@@ -124,29 +121,18 @@ export class Session {
 
   /** Writes an encoded frame, as text unless `binary`; closes a peer that does not read. */
   write(frame: Buffer, binary = false): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#cork();
-    const behind = this.#socket.bufferedAmount + frame.length >= this.rooms.context.config.SOCKET_HIGH_WATER_BYTES;
-    this.#socket.send(frame, { binary }, behind ? this.#caughtUp : undefined);
-    this.#lastWrittenAt = this.rooms.context.clock.now();
-    if (this.#socket.bufferedAmount > this.rooms.context.config.SOCKET_BUFFER_BYTES) this.#cut('too-slow');
+    if (!this.#outflow.write(frame, binary)) this.#cut('too-slow');
   }
 
   /** False while so much waits for the peer that its events had better wait where they are. */
   get writable(): boolean {
-    return this.#socket.bufferedAmount < this.rooms.context.config.SOCKET_HIGH_WATER_BYTES;
+    return this.#outflow.writable;
   }
 
-  #behindFor(now: number): number {
-    if (this.writable) this.#behindSince = undefined;
-    else this.#behindSince ??= now;
-    return now - (this.#behindSince ?? now);
-  }
-
-  readonly #caughtUp = (): void => {
+  #caughtUp(): void {
     this.device?.resume();
     this.#brokerLeg?.resume();
-  };
+  }
 
   /** STOMP 1.2 "RECEIPT": the frame was processed. */
   receipt({ headers }: Frame): void {
@@ -155,42 +141,18 @@ export class Session {
   }
 
   /** A frame whose processing takes time: DISCONNECT's receipt waits until its own is paid or dropped. */
-  oweReceipt(frame: Frame): { readonly pay: () => void; readonly drop: () => void } {
-    this.#receiptsDue += 1;
-    const drop = () => {
-      this.#receiptsDue -= 1;
-      if (this.#receiptsDue === 0) this.#whenReceipted?.();
-    };
-    return {
-      drop,
-      pay: () => {
-        this.receipt(frame);
-        drop();
-      },
-    };
+  oweReceipt(frame: Frame): OwedReceipt {
+    return this.#receipts.owe(() => this.receipt(frame));
   }
 
   receiptsDone(): Promise<void> {
-    if (this.#receiptsDue === 0 || this.#state === 'closing') return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#whenReceipted = resolve;
-    });
+    return this.#receipts.done();
   }
 
   /** Says no to a frame and keeps the session; without a subscription to the refusals it is only counted. */
   refuse(code: Code, detail: string, frame?: Frame, clientMessageId?: string): void {
     metrics.refusals.inc({ code });
-    const receipt = frame?.headers.get('receipt');
-    const body = JSON.stringify({ code, message: detail, receipt, clientMessageId });
-    for (const { id, destination } of this.subscriptions.values()) {
-      if (destination !== REFUSALS_DESTINATION) continue;
-      const messageId = `r-${newId()}`;
-      this.send(
-        'MESSAGE',
-        { subscription: id, destination, 'message-id': messageId, 'content-type': 'application/json;charset=utf-8' },
-        body,
-      );
-    }
+    tellRefusal(this, { code, message: detail, receipt: frame?.headers.get('receipt'), clientMessageId });
   }
 
   /** Ends the session: ERROR with the reason, then close. */
@@ -235,11 +197,11 @@ export class Session {
       this.fault('heart-beat-missed');
     } else if (this.device && this.device.unacknowledgedFor(now) > config.ACK_MS) {
       this.fault('too-slow');
-    } else if (this.#behindFor(now) > config.SLOW_READER_MS) {
+    } else if (this.#outflow.behindFor(now) > config.SLOW_READER_MS) {
+      this.#cut('too-slow');
+    } else if (!this.#outflow.beat(now, sendAfterMs)) {
       this.#cut('too-slow');
     } else {
-      if (sendAfterMs !== undefined && now - this.#lastWrittenAt >= sendAfterMs - config.SWEEP_MS)
-        this.write(heartBeat);
       this.device?.sweep(now);
       this.#brokerLeg?.sweep(now);
     }
@@ -252,12 +214,13 @@ export class Session {
     try {
       this.#parser.push(data, (frame) => {
         frames += 1;
-        this.#take(frame);
+        if (this.#state === 'opened') this.#open(frame);
+        this.#turns.take(frame);
       });
     } catch (error) {
       this.#fail(error);
     }
-    if (this.#frames.length > 0) this.#intake.waits(this.#frames.length, data.length);
+    if (this.#turns.waiting > 0) this.#intake.waits(this.#turns.waiting, data.length);
     // a message without a frame is a heart-beat
     this.#spend(Math.max(1, frames));
   }
@@ -267,17 +230,6 @@ export class Session {
     if (!this.identity || this.#state === 'closing') return;
     const { context, sessions } = this.rooms;
     this.#intake.rest(sessions.frames(this.userId).spend(count, context.clock.now()));
-  }
-
-  /** A frame: handled at once, or behind those before it. */
-  #take(frame: Frame): void {
-    if (this.#state === 'opened') this.#open(frame);
-    if (this.#handling || this.#frames.length > 0) {
-      // its body may be a view of a larger chunk
-      this.#frames.push({ ...frame, body: Buffer.from(frame.body) });
-    } else {
-      this.#handle(frame);
-    }
   }
 
   /** The first frame must be CONNECT or STOMP; the parser needs its version for the next frame already. */
@@ -290,29 +242,15 @@ export class Session {
     this.#state = 'connecting';
   }
 
-  #handle(frame: Frame): void {
+  #handle(frame: Frame): Promise<void> | undefined {
     try {
       checkFrame(frame, this.version);
       metrics.frames.inc({ command: frame.command });
-      const pending = handlers[frame.command](this, frame);
-      if (!pending) return;
-      this.#handling = true;
-      pending
-        .catch((error: unknown) => this.#fail(error, frame))
-        .finally(() => {
-          this.#handling = false;
-          this.#next();
-        });
+      return handlers[frame.command](this, frame)?.catch((error: unknown) => this.#fail(error, frame));
     } catch (error) {
       this.#fail(error, frame);
+      return undefined;
     }
-  }
-
-  #next(): void {
-    while (!this.#handling && this.#frames.length > 0 && this.#state !== 'closing') {
-      this.#handle(this.#frames.shift() as Frame);
-    }
-    if (this.#frames.length === 0) this.#intake.caughtUp();
   }
 
   #fail(error: unknown, frame?: Frame): void {
@@ -322,20 +260,6 @@ export class Session {
     if (error instanceof ParleyError) return this.fault(error.code, error.message, receipt);
     this.rooms.context.log.error({ err: error, session: this.id, command: frame?.command }, 'defect');
     this.fault('internal', undefined, receipt);
-  }
-
-  /** What is written in one turn of the event loop leaves in one system call. */
-  #cork(): void {
-    if (this.#corked) return;
-    // ws writes to the socket it was given: the only way to it
-    const { _socket: tcp } = this.#socket as unknown as { _socket?: { cork(): void; uncork(): void } };
-    if (!tcp) return;
-    this.#corked = true;
-    tcp.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      tcp.uncork();
-    });
   }
 
   /** A peer that does not read cannot be told why. */
@@ -361,9 +285,9 @@ export class Session {
   }
 
   #release(): void {
-    this.#frames.length = 0;
+    this.#turns.clear();
     this.#intake.close();
-    this.#whenReceipted?.();
+    this.#receipts.close();
     this.#brokerLeg?.close();
     if (!this.device) return;
     if (this.rooms.sessions.of(this.userId).get(this.deviceId) === this) this.device.detach();

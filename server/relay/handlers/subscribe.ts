@@ -29,7 +29,7 @@ const subscribables: Readonly<Record<SubscribeDestination, Subscribable>> = {
     end: (session) => session.device?.detach(),
   },
   '/user/queue/live': { begin: nothing, end: nothing },
-  // Session.refuse looks for it
+  // refusal.ts looks for it
   '/user/queue/refusals': { begin: nothing, end: nothing },
 };
 
