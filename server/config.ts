@@ -138,6 +138,11 @@ export const settings = {
     count,
   ),
   WORKER_PREFETCH: setting('64', 'AMQP messages a worker holds of an inbound shard', count),
+  MARKER_GATHER_MS: setting(
+    '50',
+    'a worker moves the markers that come within it in one statement (milliseconds)',
+    count,
+  ),
   WORKER_BATCH_BYTES: setting('1048576', 'bytes a worker stores in one statement at most', count),
   WORKER_TRIES: setting(
     '5',

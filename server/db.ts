@@ -1,4 +1,4 @@
-// The door to PostgreSQL: one Prisma client a process, over one pool.
+// The door to PostgreSQL: a Prisma client over a pool of connections; the message path has one of its own.
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../prisma/client/client.ts';
 import type { Config } from './config.ts';
@@ -8,5 +8,32 @@ export { Prisma } from '../prisma/client/client.ts';
 
 export function openDb(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_CONNECTIONS'>): Db {
   const adapter = new PrismaPg({ connectionString: config.DATABASE_URL, max: config.DATABASE_CONNECTIONS });
+  return new PrismaClient({ adapter });
+}
+
+// one stores messages, one moves markers
+const MESSAGE_PATH_CONNECTIONS = 2;
+
+/*
+ * Plans of prepared statements are made for the tables as they are then, and kept: of a new, still empty table that
+ * is to read all of it, which is a disaster a minute later. The message path finds rows by their keys, always.
+ */
+const BY_KEYS = '-c enable_seqscan=off -c enable_mergejoin=off -c random_page_cost=1.1';
+
+/**
+ * For the message path alone: nothing else makes it wait, and every statement is prepared, once a connection, for to
+ * parse and plan one takes longer than to run it for a few rows (DECISIONS.md). So its texts must be few and fixed.
+ */
+export function openMessagePathDb(config: Pick<Config, 'DATABASE_URL'>): Db {
+  const names = new Map<string, string>();
+  const statementNameGenerator = ({ sql }: { readonly sql: string }): string => {
+    let name = names.get(sql);
+    if (name === undefined) names.set(sql, (name = `message_path_${names.size}`));
+    return name;
+  };
+  const adapter = new PrismaPg(
+    { connectionString: config.DATABASE_URL, max: MESSAGE_PATH_CONNECTIONS, options: BY_KEYS },
+    { statementNameGenerator },
+  );
   return new PrismaClient({ adapter });
 }

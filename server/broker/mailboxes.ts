@@ -5,6 +5,9 @@ import type { Publisher } from './publisher.ts';
 import { mailboxQueue, shardOf } from './topology.ts';
 import { encodeMailbox, type MailboxEntry } from './wire.ts';
 
+// while one is written to disk the next are on their way; the broker keeps their order
+const BATCHES_OUT = 4;
+
 interface Entry {
   readonly bytes: Buffer;
   readonly confirmed: () => void;
@@ -18,7 +21,7 @@ export class Mailboxes {
       { length: config.SHARDS_MAILBOX },
       (_, shard) =>
         new Batcher<Entry>({
-          outstanding: 1,
+          outstanding: BATCHES_OUT,
           maxEntries: config.BATCH_MESSAGES,
           maxBytes: config.BATCH_BYTES,
           size: (entry) => entry.bytes.length,

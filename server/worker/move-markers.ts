@@ -8,7 +8,14 @@ export interface MovedMarker {
   readonly user: string;
   readonly delivered: number;
   readonly read: number;
+  /** where it stood; where nobody knows that the move was told, 0 */
+  readonly wasRead: number;
+  /** of a group: who wrote what she now has got, or read */
+  readonly senders: readonly string[];
 }
+
+// of one who comes back after so many messages, the senders before are not told one by one
+const SENDERS_OF_LAST = 500;
 
 /* $2: whether to return also those that did not move (the batch came again, and may not have been published). */
 const MOVE = `
@@ -17,7 +24,9 @@ WITH input AS (
   FROM json_to_recordset($1::json) AS i(conversation text, "user" text, delivered int, read int)
   GROUP BY 1, 2
 ), due AS (
-  SELECT m.conversation_id, m.user_id,
+  SELECT m.conversation_id, m.user_id, c.kind,
+    CASE WHEN $2::boolean THEN 0 ELSE m.read_seq END AS was_read,
+    CASE WHEN $2::boolean THEN 0 ELSE m.delivered_seq END AS was_delivered,
     GREATEST(m.delivered_seq, LEAST(GREATEST(i.delivered, i.read), c.last_seq)) AS delivered,
     GREATEST(m.read_seq, LEAST(i.read, c.last_seq)) AS read
   FROM input i JOIN conversation c ON c.id = i.conversation
@@ -29,7 +38,16 @@ WITH input AS (
     AND (m.delivered_seq, m.read_seq) IS DISTINCT FROM (d.delivered, d.read)
   RETURNING m.conversation_id, m.user_id
 )
-SELECT d.conversation_id AS conversation, d.user_id AS "user", d.delivered, d.read FROM due d
+SELECT d.conversation_id AS conversation, d.user_id AS "user", d.delivered, d.read, d.was_read AS "wasRead",
+  CASE WHEN d.kind = 'direct' THEN '{}' ELSE ARRAY(
+    SELECT DISTINCT sender_id FROM message s
+    WHERE s.conversation_id = d.conversation_id AND s.seq <= d.delivered
+      AND s.seq > GREATEST(d.delivered - ${SENDERS_OF_LAST}, LEAST(
+        CASE WHEN d.delivered > d.was_delivered THEN d.was_delivered ELSE d.delivered END,
+        CASE WHEN d.read > d.was_read THEN d.was_read ELSE d.delivered END
+      ))
+  ) END AS senders
+FROM due d
 LEFT JOIN moved USING (conversation_id, user_id) WHERE $2::boolean OR moved.user_id IS NOT NULL`;
 
 export function moveMarkers(db: Db, markers: readonly MarkerEnvelope[], again: boolean): Promise<MovedMarker[]> {

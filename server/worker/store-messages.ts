@@ -1,5 +1,6 @@
 // Storing a batch of messages in one statement: which of them are new, the next seqs of their conversations, the
 // rows. Nothing here publishes. Safe to repeat: what is stored already is recognised and told apart.
+import type { MessageEnvelope } from '../broker/wire.ts';
 import { directMembers } from '../contract/conversation-id.ts';
 import type { Db } from '../db.ts';
 
@@ -17,47 +18,79 @@ interface Row {
 }
 
 /*
- * $1: the envelopes as a JSON array. `input` numbers them; `first` drops repeats inside the batch; `fresh` is what
- * no row has yet; `raised` takes as many seqs of each conversation as it has fresh messages, locking its row, so
- * that two workers that both believe to own a shard cannot give the same seq twice.
+ * $1: the envelopes as a JSON array, none of them twice. `seen` numbers them and says which have a row; `raised` takes
+ * as many seqs of each conversation as it has new messages, locking its row, so that two workers that both believe to
+ * own a shard cannot give the same seq twice. LATERAL and LIMIT: by the key for each, whatever the statistics say.
  */
 const STORE = `
-WITH input AS (
-  SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (
+WITH seen AS MATERIALIZED (
+  SELECT i.*, m.seq AS old_seq, m.id AS old_id, m.id IS NOT NULL AS found
+  FROM ROWS FROM (json_to_recordset($1::json) AS (
     "id" text, "conversation" text, "sender" text, "device" text, "clientMessageId" text, "kind" text, "text" text,
     "media" jsonb, "replyTo" text, "mentions" json, "sentAt" timestamptz
   )) WITH ORDINALITY AS i(id, conversation, sender, device, cmid, kind, text, media, reply_to, mentions, sent_at, ord)
-), first AS (
-  SELECT DISTINCT ON (sender, cmid) * FROM input ORDER BY sender, cmid, ord
-), fresh AS (
-  SELECT f.* FROM first f
-  WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.sender_id = f.sender AND m.client_message_id = f.cmid)
+  LEFT JOIN LATERAL (
+    SELECT seq, id FROM message WHERE sender_id = i.sender AND client_message_id = i.cmid LIMIT 1
+  ) m ON true
 ), raised AS (
   UPDATE conversation c SET last_seq = c.last_seq + n.count, active_at = GREATEST(c.active_at, n.at)
-  FROM (SELECT conversation, count(*)::int AS count, max(sent_at) AS at FROM fresh GROUP BY conversation ORDER BY conversation) n
+  FROM (
+    SELECT conversation, count(*)::int AS count, max(sent_at) AS at FROM seen WHERE NOT found
+    GROUP BY conversation ORDER BY conversation
+  ) n
   WHERE c.id = n.conversation
   RETURNING c.id, c.last_seq - n.count AS base
+), numbered AS (
+  SELECT s.*, r.base + row_number() OVER (PARTITION BY s.conversation ORDER BY s.ord) AS seq
+  FROM seen s JOIN raised r ON r.id = s.conversation WHERE NOT s.found
 ), stored AS (
   INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_message_id, kind, text, media, reply_to, mentions, sent_at)
-  SELECT f.conversation, r.base + row_number() OVER (PARTITION BY f.conversation ORDER BY f.ord),
-    f.id, f.sender, f.device, f.cmid, f.kind, f.text, f.media, f.reply_to,
-    ARRAY(SELECT json_array_elements_text(coalesce(f.mentions, '[]'::json))), f.sent_at
-  FROM fresh f JOIN raised r ON r.id = f.conversation
-  RETURNING seq, id, sender_id, client_message_id
+  SELECT conversation, seq, id, sender, device, cmid, kind, text, media, reply_to,
+    CASE WHEN mentions IS NULL THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(mentions)) END, sent_at
+  FROM numbered
 )
-SELECT i.ord::int AS ord, s.seq, CASE WHEN s.id = i.id THEN 'new' ELSE 'repeat' END AS state
-FROM input i JOIN stored s ON s.sender_id = i.sender AND s.client_message_id = i.cmid
+SELECT ord::int AS ord, seq::int AS seq, 'new' AS state FROM numbered
 UNION ALL
-SELECT i.ord::int, m.seq, CASE WHEN m.id = i.id THEN 'known' ELSE 'repeat' END
-FROM input i JOIN message m ON m.sender_id = i.sender AND m.client_message_id = i.cmid`;
+SELECT ord::int, old_seq, CASE WHEN old_id = id THEN 'known' ELSE 'repeat' END FROM seen WHERE found`;
 
-/** `envelopes`: each as JSON. The answer has a place for each; undefined: its conversation does not exist. */
-export async function storeMessages(db: Db, envelopes: readonly string[]): Promise<(Stored | undefined)[]> {
-  const rows = await db.$queryRawUnsafe<Row[]>(STORE, `[${envelopes.join(',')}]`);
-  const results: (Stored | undefined)[] = Array.from({ length: envelopes.length });
-  for (const { ord, seq, state } of rows) results[ord - 1] = { seq, state };
+/** What a message is called by its sender: unique among all. */
+export const nameOf = ({ sender, clientMessageId }: Pick<MessageEnvelope, 'sender' | 'clientMessageId'>): string =>
+  `${sender} ${clientMessageId}`;
+
+/** `line`: the envelope as JSON. The answer has a place for each; undefined: its conversation does not exist. */
+export async function storeMessages(
+  db: Db,
+  messages: readonly { readonly envelope: MessageEnvelope; readonly line: string }[],
+): Promise<(Stored | undefined)[]> {
+  const firsts = new Map<string, number>();
+  const places: number[] = [];
+  let json = '';
+  for (const [place, { envelope, line }] of messages.entries()) {
+    const name = nameOf(envelope);
+    if (firsts.has(name)) continue;
+    firsts.set(name, place);
+    places.push(place);
+    json += json === '' ? `[${line}` : `,${line}`;
+  }
+  const results: (Stored | undefined)[] = Array.from({ length: messages.length });
+  for (const { ord, seq, state } of await db.$queryRawUnsafe<Row[]>(STORE, `${json}]`)) {
+    results[places[ord - 1] as number] = { seq, state };
+  }
+  if (places.length === messages.length) return results;
+  for (const [place, { envelope }] of messages.entries()) {
+    const first = firsts.get(nameOf(envelope)) as number;
+    const stored = results[first];
+    if (first !== place && stored) results[place] = { seq: stored.seq, state: repeated(messages, first, place) };
+  }
   return results;
 }
+
+/** The same envelope came again, or the sender sent another of the same name. */
+const repeated = (
+  messages: readonly { readonly envelope: MessageEnvelope }[],
+  first: number,
+  place: number,
+): 'known' | 'repeat' => (messages[first]?.envelope.id === messages[place]?.envelope.id ? 'known' : 'repeat');
 
 const MAKE_DIRECT = `
 WITH made AS (
@@ -74,13 +107,4 @@ export async function makeDirectConversations(db: Db, conversations: readonly st
     members.map(({ id }) => id),
     members.map(({ user }) => user),
   );
-}
-
-/** The members of group conversations. */
-export async function membersOf(db: Db, conversations: readonly string[]): Promise<Map<string, string[]>> {
-  const rows = await db.$queryRawUnsafe<{ conversation_id: string; user_ids: string[] }[]>(
-    'SELECT conversation_id, array_agg(user_id) AS user_ids FROM member WHERE conversation_id = ANY($1::text[]) GROUP BY 1',
-    conversations,
-  );
-  return new Map(rows.map((row) => [row.conversation_id, row.user_ids]));
 }

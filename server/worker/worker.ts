@@ -1,36 +1,33 @@
 // The role `worker`: consumes the inbound shards. Where several workers run, RabbitMQ gives each shard to one.
 import { inboundQueue } from '../broker/topology.ts';
 import type { Context } from '../context.ts';
+import { openMessagePathDb } from '../db.ts';
 import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
-import { InboundShard } from './inbound-shard.ts';
+import { InboundWork } from './inbound-work.ts';
 
 export async function startWorker(context: Context): Promise<RunningRole> {
   const { broker, config } = context;
-  const shards = await Promise.all(
-    Array.from({ length: config.SHARDS_INBOUND }, async (_, number) => {
-      const shard = new InboundShard(context);
-      const consumer = await broker.consume({
+  const db = openMessagePathDb(config);
+  const work = new InboundWork({ ...context, db });
+  const consumers = await Promise.all(
+    Array.from({ length: config.SHARDS_INBOUND }, (_, number) =>
+      broker.consume({
         queue: inboundQueue(number),
         prefetch: config.WORKER_PREFETCH,
-        onDelivery: (delivery) => shard.take(delivery),
-        onLost: () => shard.lost(),
-      });
-      return { shard, consumer };
-    }),
+        onDelivery: (delivery) => work.take(delivery),
+        onLost: () => work.lost(),
+      }),
+    ),
   );
   return {
     doors: [],
     async stop() {
-      const done = Promise.all(
-        shards.map(async ({ shard, consumer }) => {
-          await consumer.stop();
-          await shard.stop();
-        }),
-      );
+      const done = Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop());
       // a batch that is stored waits for the broker to take its events; given up, it is delivered again
       const given = new AbortController();
       await Promise.race([done.finally(() => given.abort()), sleep(config.STOP_MS / 2, given.signal)]);
+      await db.$disconnect();
     },
   };
 }
