@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
 import { InboundShard } from './inbound-shard.ts';
+import { startRetention } from './retention.ts';
 
 export async function startWorker(context: Context): Promise<RunningRole> {
   const { broker, config } = context;
@@ -19,15 +20,17 @@ export async function startWorker(context: Context): Promise<RunningRole> {
       return { shard, consumer };
     }),
   );
+  const stopRetention = startRetention(context);
   return {
     doors: [],
     async stop() {
-      const done = Promise.all(
-        shards.map(async ({ shard, consumer }) => {
+      const done = Promise.all([
+        stopRetention(),
+        ...shards.map(async ({ shard, consumer }) => {
           await consumer.stop();
           await shard.stop();
         }),
-      );
+      ]);
       // a batch that is stored waits for the broker to take its events; given up, it is delivered again
       const given = new AbortController();
       await Promise.race([done.finally(() => given.abort()), sleep(config.STOP_MS / 2, given.signal)]);
