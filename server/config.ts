@@ -264,6 +264,11 @@ export const settings = {
   LIMIT_REQUESTS: setting('50/s,500', 'REST requests per user', rate),
   LIMIT_LOGINS: setting('5/s,50', 'sign-in and sign-up tries per client address', rate),
 
+  RETENTION_DAYS: setting(
+    '0',
+    'days after which messages are deleted for good; 0: they are kept for ever',
+    whole(0, 36_500),
+  ),
   GROUP_LIMIT: setting('100', 'members of a group', whole(2, 100_000)),
   ACCESS_TOKEN_SECONDS: setting('900', 'life of an access token', whole(30, 86_400)),
   REVOCATIONS_MS: setting(

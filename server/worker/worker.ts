@@ -5,6 +5,7 @@ import { openMessagePathDb } from '../db.ts';
 import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
 import { InboundWork } from './inbound-work.ts';
+import { startRetention } from './retention.ts';
 
 export async function startWorker(context: Context): Promise<RunningRole> {
   const { broker, config } = context;
@@ -20,10 +21,14 @@ export async function startWorker(context: Context): Promise<RunningRole> {
       }),
     ),
   );
+  const stopRetention = startRetention(context);
   return {
     doors: [],
     async stop() {
-      const done = Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop());
+      const done = Promise.all([
+        stopRetention(),
+        Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop()),
+      ]);
       // a batch that is stored waits for the broker to take its events; given up, it is delivered again
       const given = new AbortController();
       await Promise.race([done.finally(() => given.abort()), sleep(config.STOP_MS / 2, given.signal)]);
