@@ -178,7 +178,7 @@ export const settings = {
   ),
   DEAD_LETTERS: setting('10000', 'messages the dead-letter queue keeps; beyond it the oldest go', count),
   MARKER_INTERVAL_MS: setting(
-    '500',
+    '1000',
     'a *delivered* marker of one member and conversation leaves at most once in this time (milliseconds)',
     count,
   ),

@@ -5,7 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom
 export const metrics = {
   sessions: new Gauge({ name: 'parley_sessions', help: 'STOMP sessions that are connected' }),
   brokerSessions: new Gauge({ name: 'parley_broker_sessions', help: 'sessions that use broker destinations' }),
-  frames: new Counter({ name: 'parley_frames_total', help: 'client frames', labelNames: ['command'] }),
+  frames: perValue(new Counter({ name: 'parley_frames_total', help: 'client frames', labelNames: ['command'] })),
   receipted: new Counter({ name: 'parley_messages_receipted_total', help: 'messages the broker confirmed' }),
   refusals: new Counter({ name: 'parley_refusals_total', help: 'refusals sent', labelNames: ['code'] }),
   closes: new Counter({ name: 'parley_closes_total', help: 'sessions ended by the server', labelNames: ['code'] }),
@@ -24,6 +24,16 @@ export const metrics = {
     labelNames: ['from'],
   }),
 };
+
+/** A counter of one label that is counted too often to look its values up each time, as `inc` does. */
+function perValue<Label extends string>(counter: Counter<Label>): (value: string) => void {
+  const children = new Map<string, Counter.Internal>();
+  return (value) => {
+    let child = children.get(value);
+    if (!child) children.set(value, (child = counter.labels(value)));
+    child.inc();
+  };
+}
 
 /** Listens on 127.0.0.1; the returned function ends it. */
 export async function serveMetrics(port: number): Promise<() => Promise<void>> {

@@ -14,7 +14,10 @@ const id = z
 export const messageKinds = ['text', 'image', 'audio', 'video', 'file', 'location', 'contact'] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
-const byteLength = (text: string) => new TextEncoder().encode(text).length;
+const encoder = new TextEncoder();
+/** Counted only where it matters: no character takes more than three bytes for each of its UTF-16 units. */
+const fits = (text: string, bytes: number) =>
+  text.length * 3 <= bytes || (text.length <= bytes && encoder.encode(text).length <= bytes);
 
 export const target = z
   .union([z.strictObject({ conversation: id }), z.strictObject({ user: id })])
@@ -31,7 +34,7 @@ export const messageDraft = z
     kind: z.enum(messageKinds),
     text: z
       .string()
-      .refine((text) => text.length <= limits.textBytes && byteLength(text) <= limits.textBytes, {
+      .refine((text) => fits(text, limits.textBytes), {
         error: `longer than ${limits.textBytes} bytes of UTF-8`,
         params: { code: 'text-too-long' },
       })

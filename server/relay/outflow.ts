@@ -7,6 +7,11 @@ import { heartBeat } from '../stomp/encoder.ts';
 
 type Bounds = Pick<Config, 'SOCKET_HIGH_WATER_BYTES' | 'SOCKET_BUFFER_BYTES' | 'SWEEP_MS'>;
 
+interface Corkable {
+  cork(): void;
+  uncork(): void;
+}
+
 export class Outflow {
   readonly #socket: WebSocket;
   readonly #config: Bounds;
@@ -15,6 +20,7 @@ export class Outflow {
   #lastWrittenAt: number;
   #behindSince: number | undefined;
   #corked = false;
+  #tcp: Corkable | undefined;
 
   /** `caughtUp` is called when the reader has read what it was behind with. */
   constructor(socket: WebSocket, config: Bounds, clock: Clock, caughtUp: () => void) {
@@ -56,13 +62,15 @@ export class Outflow {
   #cork(): void {
     if (this.#corked) return;
     // ws writes to the socket it was given: the only way to it
-    const { _socket: tcp } = this.#socket as unknown as { _socket?: { cork(): void; uncork(): void } };
-    if (!tcp) return;
+    this.#tcp ??= (this.#socket as unknown as { _socket?: Corkable })._socket;
+    if (!this.#tcp) return;
     this.#corked = true;
-    tcp.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      tcp.uncork();
-    });
+    this.#tcp.cork();
+    process.nextTick(this.#uncork);
   }
+
+  readonly #uncork = (): void => {
+    this.#corked = false;
+    this.#tcp?.uncork();
+  };
 }

@@ -245,7 +245,7 @@ export class Session {
   #handle(frame: Frame): Promise<void> | undefined {
     try {
       checkFrame(frame, this.version);
-      metrics.frames.inc({ command: frame.command });
+      metrics.frames(frame.command);
       return handlers[frame.command](this, frame)?.catch((error: unknown) => this.#fail(error, frame));
     } catch (error) {
       this.#fail(error, frame);

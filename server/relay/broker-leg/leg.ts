@@ -86,7 +86,7 @@ export class BrokerLeg {
     const number = ++this.#numbers;
     const known = { ...subscription, number, means: destination, fields };
     const receipt = session.oweReceipt(frame);
-    if (!this.#connected().subscribe(`s${number}`, fields, receipt.pay)) {
+    if (!this.#connected().subscribe(`s${number}`, fields, () => receipt.pay())) {
       receipt.drop();
       throw tooMuch();
     }
@@ -99,7 +99,7 @@ export class BrokerLeg {
     const { number, fields } = this.#byId.get(id) as BrokerSubscription;
     const ending = unsubscribeFields(frame.headers, fields);
     const receipt = this.#session.oweReceipt(frame);
-    if (!this.#connected().unsubscribe(`s${number}`, ending, receipt.pay)) {
+    if (!this.#connected().unsubscribe(`s${number}`, ending, () => receipt.pay())) {
       receipt.drop();
       throw tooMuch();
     }

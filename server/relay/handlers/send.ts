@@ -38,7 +38,7 @@ export function send(session: Session, frame: Frame): Promise<void> | undefined 
   try {
     if (isBrokerDestination(frame.headers.get('destination') as string)) {
       checkRate(session);
-      return session.brokerLeg.send(frame, receipt.pay).catch(refuse);
+      return session.brokerLeg.send(frame, () => receipt.pay()).catch(refuse);
     }
     const destination = resolve(frame);
     checkRate(session);
@@ -49,7 +49,7 @@ export function send(session: Session, frame: Frame): Promise<void> | undefined 
       draft: unknown,
       done: () => void,
     ) => ReturnType<typeof send>;
-    return handle(session, draft, receipt.pay)?.catch(refuse);
+    return handle(session, draft, () => receipt.pay())?.catch(refuse);
   } catch (error) {
     refuse(error);
     return undefined;
