@@ -2,9 +2,10 @@
 // acknowledges. Connected when such a destination is first used, closed with the session.
 //
 // A message's id is `b-ERA-SUBSCRIPTION-TAG`, which no id of an event (`e-N`) can be, and which says everything that
-// its acknowledgement needs: nothing is kept here for messages that a client has not acknowledged. RabbitMQ does that.
+// its acknowledgement needs: of messages that a client has not acknowledged, nothing is kept here but which they are
+// (unacknowledged.ts). RabbitMQ keeps them.
 import { isUtf8 } from 'node:buffer';
-import type { Upstream, UpstreamDelivery } from '../../broker/upstream.ts';
+import type { UpstreamDelivery } from '../../broker/upstream.ts';
 import type { Outgoing } from '../../broker/upstream-requests.ts';
 import type { BrokerDestination } from '../../contract/broker-destination.ts';
 import { ParleyError } from '../../errors.ts';
@@ -13,6 +14,7 @@ import type { ClientFrame } from '../../stomp/commands.ts';
 import { encodeFrame } from '../../stomp/encoder.ts';
 import type { Frame } from '../../stomp/frame.ts';
 import { quote, StompError } from '../../stomp/stomp-error.ts';
+import { checkSubscription, messageIdOf, unknownMessage } from '../acknowledgement.ts';
 import type { Session, Subscription } from '../session.ts';
 import {
   acknowledgeFields,
@@ -23,7 +25,11 @@ import {
   subscribeFields,
   unsubscribeFields,
 } from './access.ts';
+import { BACK, LOST, LOST_COMMIT, tooMuch } from './answers.ts';
 import { receivedHeaders } from './headers.ts';
+import { BrokerLine } from './line.ts';
+import { ReplyQueues } from './reply-queues.ts';
+import { Unacknowledged } from './unacknowledged.ts';
 
 const MESSAGE_ID = /^b-(\d{1,9})-(\d{1,9})-(\d{1,19})$/;
 const TEMP_QUEUE = '/temp-queue/';
@@ -34,6 +40,13 @@ const RECHECK_MS = 1000;
 /** Whether this ACK or NACK is of a message from the broker. */
 export const isBrokerMessage = (id: string): boolean => MESSAGE_ID.test(id);
 
+/** An ACK or NACK that may be passed on. */
+interface Acknowledgement {
+  readonly outgoing: Outgoing;
+  /** It was. */
+  readonly done: () => void;
+}
+
 interface BrokerSubscription extends Subscription {
   /** its place among those of the session; the broker knows it as `sN` */
   readonly number: number;
@@ -43,21 +56,25 @@ interface BrokerSubscription extends Subscription {
 
 export class BrokerLeg {
   readonly #session: Session;
+  readonly #line: BrokerLine;
   readonly #byId = new Map<string, BrokerSubscription>();
   readonly #byNumber = new Map<number, BrokerSubscription>();
-  /** Reply queues: the client's names and those the broker knows (`tN`). */
-  readonly #temporary = new Map<string, string>();
-  readonly #temporaryNames = new Map<string, string>();
-  #upstream: Upstream | undefined;
+  readonly #replyQueues: ReplyQueues;
+  /** On the connection of this era. */
+  #unacknowledged = new Unacknowledged();
+  #era = 0;
   #numbers = 0;
   /** of the last SUBSCRIBE that had one: with RabbitMQ it counts for all after it */
   #prefetch: string | undefined;
-  #paused = false;
   #checkedAt: number;
-  #closed = false;
 
   constructor(session: Session) {
     this.#session = session;
+    this.#line = new BrokerLine(session, {
+      onMessage: (delivery) => this.#deliver(delivery),
+      onBack: () => this.#back(),
+    });
+    this.#replyQueues = new ReplyQueues(session.rooms.context.config.STOMP_SUBSCRIPTIONS);
     this.#checkedAt = this.#now();
   }
 
@@ -68,7 +85,7 @@ export class BrokerLeg {
   /** `done` when RabbitMQ has confirmed it. Errors are refusals. */
   async send(frame: Frame, done: () => void): Promise<void> {
     const outgoing = this.#sending(frame, await this.#asking());
-    if (!this.#connected().request([outgoing], true, done)) throw tooMuch();
+    this.#line.ask(frame, done, (upstream, answered) => upstream.request([outgoing], true, answered));
   }
 
   /** The subscription has its receipt when RabbitMQ has it. */
@@ -85,11 +102,9 @@ export class BrokerLeg {
     if (this.#prefetch !== undefined) fields['prefetch-count'] = this.#prefetch;
     const number = ++this.#numbers;
     const known = { ...subscription, number, means: destination, fields };
-    const receipt = session.oweReceipt(frame);
-    if (!this.#connected().subscribe(`s${number}`, fields, () => receipt.pay())) {
-      receipt.drop();
-      throw tooMuch();
-    }
+    this.#line.askOwing(frame, (upstream, answered) =>
+      upstream.subscribe(`s${number}`, fields, () => answered('done')),
+    );
     this.#byId.set(subscription.id, known);
     this.#byNumber.set(number, known);
     session.subscriptions.set(subscription.id, known);
@@ -98,11 +113,9 @@ export class BrokerLeg {
   unsubscribe(frame: Frame, id: string): void {
     const { number, fields } = this.#byId.get(id) as BrokerSubscription;
     const ending = unsubscribeFields(frame.headers, fields);
-    const receipt = this.#session.oweReceipt(frame);
-    if (!this.#connected().unsubscribe(`s${number}`, ending, () => receipt.pay())) {
-      receipt.drop();
-      throw tooMuch();
-    }
+    this.#line.askOwing(frame, (upstream, answered) =>
+      upstream.unsubscribe(`s${number}`, ending, () => answered('done')),
+    );
     this.#byId.delete(id);
     this.#byNumber.delete(number);
     this.#session.subscriptions.delete(id);
@@ -110,22 +123,13 @@ export class BrokerLeg {
 
   /** ACK and NACK. Errors are refusals, but a StompError. */
   acknowledge(frame: Frame): void {
-    const upstream = this.#connected();
-    const outgoing = this.#acknowledging(frame);
-    if (!frame.headers.has('receipt')) {
-      if (!upstream.tell(outgoing)) throw tooMuch();
-      return;
-    }
-    const receipt = this.#session.oweReceipt(frame);
-    const taken = upstream.request([outgoing], false, (outcome) => {
-      if (outcome === 'done') return receipt.pay();
-      receipt.drop();
-      this.#session.refuse('broker-lost', LOST, frame);
-    });
-    if (!taken) {
-      receipt.drop();
+    const { outgoing, done } = this.#acknowledging(frame, this.#unacknowledged);
+    if (frame.headers.has('receipt')) {
+      this.#line.askOwing(frame, (upstream, answered) => upstream.request([outgoing], false, answered));
+    } else if (!this.#line.open().tell(outgoing)) {
       throw tooMuch();
     }
+    done();
   }
 
   /**
@@ -133,25 +137,32 @@ export class BrokerLeg {
    * Resolves when RabbitMQ has done them, with every SEND confirmed. Errors are refusals: nothing was done, unless it
    * says `broker-lost`.
    */
-  async commit(frames: readonly ClientFrame[]): Promise<void> {
+  async commit(whole: Frame, frames: readonly ClientFrame[]): Promise<void> {
     const asking = await this.#asking();
     const transaction = `x${++this.#numbers}`;
+    const unacknowledged = this.#unacknowledged.copy();
+    const acknowledged = (frame: Frame): Outgoing => {
+      const { outgoing, done } = this.#acknowledging(frame, unacknowledged);
+      done();
+      return outgoing;
+    };
     const inside = frames.map((frame) => {
-      const outgoing = frame.command === 'SEND' ? this.#sending(frame, asking) : this.#acknowledging(frame);
+      const outgoing = frame.command === 'SEND' ? this.#sending(frame, asking) : acknowledged(frame);
       return { ...outgoing, fields: { ...outgoing.fields, transaction } };
     });
-    const whole: Outgoing[] = [
+    const all: Outgoing[] = [
       { command: 'BEGIN', fields: { transaction } },
       ...inside,
       { command: 'COMMIT', fields: { transaction } },
     ];
     // what acknowledges cannot be done again: the messages come again under other ids
     const repeatable = frames.every(({ command }) => command === 'SEND');
-    const outcome = await new Promise<'done' | 'lost' | 'full'>((resolve) => {
-      if (!this.#connected().request(whole, repeatable, resolve)) resolve('full');
+    const answer = new Promise<'done' | 'lost'>((resolve) => {
+      this.#line.ask(whole, resolve, (upstream, answered) => upstream.request(all, repeatable, answered));
+      this.#unacknowledged = unacknowledged;
     });
-    if (outcome === 'full') throw tooMuch();
-    if (outcome === 'lost') throw new ParleyError('broker-lost', LOST_COMMIT);
+    const outcome = await Promise.race([answer, this.#line.ended]);
+    if (outcome !== 'done') throw new ParleyError('broker-lost', LOST_COMMIT);
     for (const frame of frames) this.#session.receipt(frame);
   }
 
@@ -169,15 +180,11 @@ export class BrokerLeg {
 
   /** The client may have read what it was behind with. */
   resume(): void {
-    if (!this.#paused || !this.#session.writable) return;
-    this.#paused = false;
-    this.#upstream?.resume();
+    this.#line.resume();
   }
 
   close(): void {
-    this.#closed = true;
-    void this.#upstream?.close();
-    this.#upstream = undefined;
+    this.#line.close();
     this.#byId.clear();
     this.#byNumber.clear();
   }
@@ -196,68 +203,57 @@ export class BrokerLeg {
     }
   }
 
-  #connected(): Upstream {
-    // a session that ends has nobody to answer any more
-    if (this.#closed) throw new ParleyError('busy');
-    this.#upstream ??= this.#session.rooms.context.broker.upstreams.open({
-      onMessage: (delivery) => this.#deliver(delivery),
-      onBack: () => this.#back(),
-      onFailed: (code, reason) => this.#session.fault(code, reason),
-    });
-    return this.#upstream;
-  }
-
   #sending(frame: Frame, asking: Asking): Outgoing {
-    const fields = sendFields(frame.headers, asking, (name) => this.#temporaryName(name));
+    const fields = sendFields(frame.headers, asking, (name) => this.#replyQueue(name));
     return { command: 'SEND', fields, body: frame.body };
   }
 
-  #acknowledging({ command, headers }: Frame): Outgoing {
-    const id = headers.get('id') ?? headers.get('message-id') ?? '';
-    const [, era, number, tag] = MESSAGE_ID.exec(id) as unknown as [string, string, string, string];
+  #acknowledging(frame: Frame, unacknowledged: Unacknowledged): Acknowledgement {
+    const [, era, number, tag] = MESSAGE_ID.exec(messageIdOf(frame)) as unknown as [string, string, string, string];
     const subscription = this.#byNumber.get(Number(number));
-    const upstream = this.#upstream;
-    if (!upstream || !subscription || Number(era) > upstream.era) {
-      throw new StompError('protocol-error', `${command} names no message of a subscription here: ${quote(id)}`);
-    }
+    const { upstream } = this.#line;
+    if (!upstream || !subscription || Number(era) > upstream.era) throw unknownMessage(frame);
+    checkSubscription(this.#session, frame, subscription);
     if (Number(era) < upstream.era) throw new ParleyError('broker-lost', LOST);
-    return upstream.acknowledgement(command as 'ACK' | 'NACK', `s${number}`, tag, acknowledgeFields(headers));
+    if (Number(era) !== this.#era || !unacknowledged.has(Number(tag))) throw unknownMessage(frame);
+    const fields = acknowledgeFields(frame.headers);
+    return {
+      outgoing: upstream.acknowledgement(frame.command as 'ACK' | 'NACK', `s${number}`, tag, fields),
+      done: () => unacknowledged.take(Number(tag), subscription.ack === 'client'),
+    };
   }
 
-  /** Replies to it are private to this session; RabbitMQ is given names of our own. */
-  #temporaryName(name: string): string {
-    let known = this.#temporary.get(name);
-    if (known === undefined) {
-      if (this.#temporary.size >= this.#session.rooms.context.config.STOMP_SUBSCRIPTIONS) {
-        throw new ParleyError('header-invalid', 'The session has as many reply queues as it may have.');
-      }
-      known = `t${this.#temporary.size + 1}`;
-      this.#temporary.set(name, known);
-      this.#temporaryNames.set(TEMP_QUEUE + known, TEMP_QUEUE + name.replaceAll('/', '%2F'));
-    }
-    return known;
+  #replyQueue(name: string): string {
+    const known = this.#replyQueues.nameFor(name);
+    if (known !== undefined) return known;
+    throw new ParleyError('header-invalid', 'The session has as many reply queues as it may have.');
   }
 
   #deliver({ subscription, era, tag, frame }: UpstreamDelivery): void {
     const known = this.#byNumber.get(Number(subscription.slice(1)));
     // one that was ended meanwhile gets no more
-    const id = known?.id ?? this.#temporaryNames.get(subscription);
+    const id = known?.id ?? this.#replyQueues.subscriptionOf(subscription);
     if (id === undefined) return;
     const messageId = `b-${era}-${known?.number ?? 0}-${tag}`;
-    const acknowledges = known !== undefined && known.ack !== 'auto' && this.#session.version === '1.2';
-    const own = { subscription: id, 'message-id': messageId, ack: acknowledges ? messageId : undefined };
+    const acknowledges = known !== undefined && known.ack !== 'auto';
+    if (acknowledges) this.#expect(era, Number(tag));
+    const ack = acknowledges && this.#session.version === '1.2' ? messageId : undefined;
+    const own = { subscription: id, 'message-id': messageId, ack };
     const fields = { ...own, ...receivedHeaders(frame.headers) };
     const octets = encodeFrame('MESSAGE', fields, frame.body, this.#session.version);
     // RFC 6455 §5.6: text is UTF-8
     this.#session.write(octets, !isUtf8(octets));
-    // the rest stays with RabbitMQ, so that a slow reader is slowed down and not cut
-    if (this.#session.writable) return;
-    this.#paused = true;
-    this.#upstream?.pause();
+    if (!this.#session.writable) this.#line.pause();
+  }
+
+  #expect(era: number, tag: number): void {
+    if (era !== this.#era) this.#unacknowledged = new Unacknowledged();
+    this.#era = era;
+    this.#unacknowledged.add(tag);
   }
 
   #back(): void {
-    if (this.#byId.size === 0 && this.#temporary.size === 0) return;
+    if (this.#byId.size === 0 && this.#replyQueues.size === 0) return;
     this.#session.refuse('broker-back', BACK);
   }
 
@@ -268,11 +264,3 @@ export class BrokerLeg {
     }
   }
 }
-
-const LOST = 'The connection to the broker was lost meanwhile: the message comes again, under another id.';
-const LOST_COMMIT =
-  'The connection to the broker was lost while it committed, and it is not known whether it did. If it did not, the messages come again.';
-const BACK =
-  'The connection to the broker was lost and stands again. What was not acknowledged comes again; what was published meanwhile to topics and exchanges, or as a reply to a /temp-queue, is missed.';
-
-const tooMuch = () => new ParleyError('busy', 'Too much waits for the broker already. Send again later.');

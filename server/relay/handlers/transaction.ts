@@ -11,10 +11,10 @@ import { Headers } from '../../stomp/frame.ts';
 import { quote, StompError } from '../../stomp/stomp-error.ts';
 import { isBrokerDestination } from '../../contract/broker-destination.ts';
 import { ParleyError } from '../../errors.ts';
+import { messageIdOf } from '../acknowledgement.ts';
 import { isBrokerMessage } from '../broker-leg/leg.ts';
 import { handlers } from '../commands.ts';
 import type { Session } from '../session.ts';
-import { idOf } from './acknowledge.ts';
 import { checkRate } from './send.ts';
 
 const nameOf = ({ headers }: Frame): string => headers.get('transaction') as string;
@@ -44,7 +44,7 @@ export async function commit(session: Session, frame: Frame): Promise<void> {
 const isBrokers = (frame: ClientFrame): boolean =>
   frame.command === 'SEND'
     ? isBrokerDestination(frame.headers.get('destination') as string)
-    : isBrokerMessage(idOf(frame));
+    : isBrokerMessage(messageIdOf(frame));
 
 /** False: everything was refused. */
 async function commitAtBroker(
@@ -55,7 +55,7 @@ async function commitAtBroker(
 ): Promise<boolean> {
   try {
     for (const { command } of brokers) if (command === 'SEND') checkRate(session);
-    await session.brokerLeg.commit(brokers);
+    await session.brokerLeg.commit(frame, brokers);
     return true;
   } catch (error) {
     if (!(error instanceof ParleyError)) throw error;

@@ -37,12 +37,6 @@ export const elsewhere: readonly Elsewhere[] = [
     "a client's duty; they are not read (relay.test.ts)",
   ),
   row(
-    'ACK',
-    ['1.1'],
-    "subscription MUST match the subscription's id",
-    "a client's duty; the message-id is unique in the session, and it alone counts",
-  ),
-  row(
     'Heart-beating',
     newer,
     'the client MUST send data at least every MAX(cx, sy) ms',
