@@ -4,13 +4,14 @@ import { encodeMarker } from '../broker/wire.ts';
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
 
-// in a group each of many members has a marker, and each goes to all of them
-const GROUP_FACTOR = 10;
+// in a group each of many members has a marker, and each goes to many: while she goes on getting messages they wait
+const GROUP_FACTOR = 5;
 
 interface Marker {
   readonly user: string;
   readonly conversation: string;
   seq: number;
+  movedAt: number;
   sentSeq: number;
   sentAt: number;
 }
@@ -27,17 +28,19 @@ export class Markers {
     const key = `${user} ${conversation}`;
     const now = this.#context.clock.now();
     let marker = this.#markers.get(key);
-    if (!marker) this.#markers.set(key, (marker = { user, conversation, seq: 0, sentSeq: 0, sentAt: 0 }));
+    if (!marker) this.#markers.set(key, (marker = { user, conversation, seq: 0, movedAt: 0, sentSeq: 0, sentAt: 0 }));
     if (seq <= marker.seq) return;
+    const quietForMs = now - marker.movedAt;
     marker.seq = seq;
-    this.#send(marker, now);
+    marker.movedAt = now;
+    this.#send(marker, now, quietForMs);
   }
 
   /** Now and then: what was held back goes, what is done is forgotten. */
   sweep(now: number): void {
     for (const [key, marker] of this.#markers) {
-      if (marker.sentSeq < marker.seq) this.#send(marker, now);
-      else if (now - marker.sentAt > 2 * this.#intervalMs(marker)) this.#markers.delete(key);
+      if (marker.sentSeq < marker.seq) this.#send(marker, now, now - marker.movedAt);
+      else if (now - marker.sentAt > 2 * GROUP_FACTOR * this.#intervalMs) this.#markers.delete(key);
     }
   }
 
@@ -46,12 +49,13 @@ export class Markers {
     for (const marker of this.#markers.values()) if (marker.sentSeq < marker.seq) this.#offer(marker);
   }
 
-  #intervalMs({ conversation }: Marker): number {
-    return this.#context.config.MARKER_INTERVAL_MS * (directMembers(conversation) ? 1 : GROUP_FACTOR);
+  get #intervalMs(): number {
+    return this.#context.config.MARKER_INTERVAL_MS;
   }
 
-  #send(marker: Marker, now: number): void {
-    if (now - marker.sentAt < this.#intervalMs(marker)) return;
+  #send(marker: Marker, now: number, quietForMs: number): void {
+    const calm = directMembers(marker.conversation) !== undefined || quietForMs >= this.#intervalMs;
+    if (now - marker.sentAt < this.#intervalMs * (calm ? 1 : GROUP_FACTOR)) return;
     if (this.#offer(marker)) marker.sentAt = now;
   }
 
