@@ -31,15 +31,23 @@ interface Seen {
 }
 
 const UNREAD_COUNTED = 1000;
+/** so many positions after the marker are looked at, one by one; of more, one's own are counted with the others' */
+const UNREAD_READ = 100;
 
-/** The user's conversations, narrowed by `rest` (conditions, order and limit). */
+/*
+ * The user's conversations, narrowed by `rest` (conditions, order and limit). Whose a message is stands in its row, and
+ * the rows of a conversation stand apart on the disk: counting a thousand of each would read as many pages for each.
+ */
 const seenBy = ({ db }: Rooms, userId: string, rest: Prisma.Sql) => db.$queryRaw<Seen[]>`
   SELECT c.id, c.kind::text, c.title, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
     c.active_at AS "activeAt", c.created_at AS "createdAt",
-    (SELECT count(*)::int FROM (
-      SELECT FROM message m
+    CASE WHEN c.last_seq - greatest(me.read_seq, me.joined_seq) <= ${UNREAD_READ} THEN (
+      SELECT count(*)::int FROM message m
       WHERE m.conversation_id = c.id AND m.seq > greatest(me.read_seq, me.joined_seq) AND m.sender_id <> me.user_id
-      LIMIT ${UNREAD_COUNTED}) counted) AS unread
+    ) ELSE coalesce((
+      SELECT least(${UNREAD_COUNTED}, c.last_seq - greatest(me.read_seq, me.joined_seq, kept.seq - 1))
+      FROM (SELECT m.seq FROM message m WHERE m.conversation_id = c.id ORDER BY m.seq LIMIT 1) kept
+    ), 0) END AS unread
   FROM member me JOIN conversation c ON c.id = me.conversation_id
   WHERE me.user_id = ${userId} ${rest}`;
 

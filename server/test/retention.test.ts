@@ -73,11 +73,21 @@ describe('messages older than RETENTION_DAYS', () => {
   });
 
   it('may be all there were: the conversation is still listed, without a last message', async () => {
-    const id = await conversation(aged(3, 31));
+    for (const count of [3, 150]) {
+      const id = await conversation(aged(count, 31));
+      await forgetOldMessages(rooms);
+      const { body } = await house.get(`/api/chat/conversations/${id}`, bob);
+      const { lastSeq, lastMessage, unread } = body as Conversation;
+      expect({ lastSeq, lastMessage, unread }).to.deep.equal({ lastSeq: count, lastMessage: null, unread: 0 });
+    }
+  });
+
+  it('are not counted as unread', async () => {
+    const id = await conversation([...aged(40, 31), ...aged(120, 1)]);
+    const unread = async () => ((await house.get(`/api/chat/conversations/${id}`, bob)).body as Conversation).unread;
+    expect(await unread()).to.equal(160);
     await forgetOldMessages(rooms);
-    const { body } = await house.get(`/api/chat/conversations/${id}`, bob);
-    const { lastSeq, lastMessage, unread } = body as Conversation;
-    expect({ lastSeq, lastMessage, unread }).to.deep.equal({ lastSeq: 3, lastMessage: null, unread: 0 });
+    expect(await unread()).to.equal(120);
   });
 
   it('are found in every conversation, over more than a page of them', async () => {
