@@ -1,5 +1,6 @@
 // Natural batching: one flush (or a few) is out; what is added meanwhile leaves together with the next.
 // No timer: an idle batcher flushes at once, a busy one in larger batches (DECISIONS.md, "batching").
+import { FairBuffer } from './fair-buffer.ts';
 
 export interface BatcherOptions<T> {
   /** Sends a batch. It is called again only when fewer than `outstanding` earlier calls are pending. */
@@ -9,15 +10,17 @@ export interface BatcherOptions<T> {
   readonly maxBytes: number;
   /** The bytes of an entry; default: none counted. */
   readonly size?: (entry: T) => number;
+  /** Whose entry it is: where not all fit a batch, everybody's turn comes. Default: first come, first served. */
+  readonly lane?: (entry: T) => string;
+  /** Whether it may flush now; when that changes to true, `resume` must be called. */
+  readonly ready?: () => boolean;
 }
 
 export class Batcher<T> {
   readonly #options: BatcherOptions<T>;
-  #entries: T[] = [];
-  #sizes: number[] = [];
+  readonly #buffer = new FairBuffer<T>();
   #out = 0;
   #scheduled = false;
-  #bytes = 0;
   #idle: (() => void)[] = [];
 
   constructor(options: BatcherOptions<T>) {
@@ -26,20 +29,18 @@ export class Batcher<T> {
 
   /** Entries that wait for a flush. */
   get waiting(): number {
-    return this.#entries.length;
+    return this.#buffer.length;
   }
 
   /** Bytes that wait for a flush. */
   get waitingBytes(): number {
-    return this.#bytes;
+    return this.#buffer.bytes;
   }
 
   add(entry: T): void {
-    const size = this.#options.size?.(entry) ?? 0;
-    this.#entries.push(entry);
-    this.#sizes.push(size);
-    this.#bytes += size;
-    if (this.#out >= this.#options.outstanding || this.#scheduled) return;
+    const { size, lane, outstanding } = this.#options;
+    this.#buffer.add(entry, size?.(entry) ?? 0, lane?.(entry) ?? '');
+    if (this.#out >= outstanding || this.#scheduled) return;
     // what the same turn of the event loop adds (frames of one socket read) leaves together
     this.#scheduled = true;
     setImmediate(() => {
@@ -48,18 +49,23 @@ export class Batcher<T> {
     });
   }
 
+  /** It may flush again. */
+  resume(): void {
+    this.#pump();
+  }
+
   /** Resolves when nothing waits and nothing is out. */
   idle(): Promise<void> {
-    if (this.#out === 0 && this.#entries.length === 0) return Promise.resolve();
+    if (this.#out === 0 && this.#buffer.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   #pump(): void {
-    while (this.#entries.length > 0 && this.#out < this.#options.outstanding) {
-      const batch = this.#take();
+    const { outstanding, maxEntries, maxBytes, ready, flush } = this.#options;
+    while (this.#buffer.length > 0 && this.#out < outstanding && (ready?.() ?? true)) {
+      const batch = this.#buffer.take(maxEntries, maxBytes);
       this.#out += 1;
-      this.#options
-        .flush(batch)
+      flush(batch)
         // a flush that fails has told its entries itself; the batcher only goes on
         .catch(() => {})
         .finally(() => {
@@ -67,27 +73,6 @@ export class Batcher<T> {
           this.#pump();
         });
     }
-    if (this.#out === 0 && this.#entries.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
-  }
-
-  #take(): T[] {
-    const { maxEntries, maxBytes } = this.#options;
-    let count = 0;
-    let bytes = 0;
-    while (count < this.#entries.length && count < maxEntries) {
-      const size = this.#sizes[count] as number;
-      if (count > 0 && bytes + size > maxBytes) break;
-      bytes += size;
-      count += 1;
-    }
-    this.#bytes -= bytes;
-    if (count === this.#entries.length) {
-      const all = this.#entries;
-      this.#entries = [];
-      this.#sizes = [];
-      return all;
-    }
-    this.#sizes.splice(0, count);
-    return this.#entries.splice(0, count);
+    if (this.#out === 0 && this.#buffer.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
