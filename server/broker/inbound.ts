@@ -13,6 +13,17 @@ interface Entry {
   readonly confirmed: () => void;
 }
 
+/** An encoded line of a conversation. */
+export interface InboundLine extends Entry {
+  readonly conversation: string;
+}
+
+/** Lines that room was taken for: exactly one of the two is called, once. */
+export interface Held {
+  readonly send: () => void;
+  readonly drop: () => void;
+}
+
 export class Inbound {
   readonly #shards: Batcher<Entry>[];
   readonly #maxBytes: number;
@@ -42,6 +53,21 @@ export class Inbound {
     this.#bytes += line.length;
     this.#shards[shardOf(conversation, this.#shards.length)]?.add({ line, confirmed });
     return true;
+  }
+
+  /** Takes room for all of these lines, or for none of them (undefined). They are sent later, if at all. */
+  hold(lines: readonly InboundLine[]): Held | undefined {
+    const bytes = lines.reduce((sum, { line }) => sum + line.length, 0);
+    if (this.#bytes + bytes > this.#maxBytes) return undefined;
+    this.#bytes += bytes;
+    const drop = () => {
+      this.#bytes -= bytes;
+    };
+    const send = () => {
+      drop();
+      for (const { conversation, line, confirmed } of lines) this.offer(conversation, line, confirmed);
+    };
+    return { send, drop };
   }
 
   /** Resolves when everything taken is confirmed. */
