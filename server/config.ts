@@ -132,6 +132,11 @@ export const settings = {
     'bytes of SENDs that wait for the broker in one relay; beyond it they are refused as `busy`',
     count,
   ),
+  INBOUND_QUEUE_BATCHES: setting(
+    '1000',
+    'AMQP messages that wait for the workers in one inbound shard; beyond it SENDs wait in the relays',
+    count,
+  ),
   EVENTS_BUFFER_BYTES: setting(
     '16777216',
     'bytes of events that wait for the broker in one process; beyond it a change made by REST is not told, only stored',

@@ -3,48 +3,71 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { sleep } from '../../server/lib/backoff.ts';
+import { OperatorError } from '../../server/errors.ts';
 import { Releasers } from '../../server/lib/releasers.ts';
 import { onSignal } from '../setup/signals.ts';
 import type { Step } from '../setup/step.ts';
-import { Child } from './child.ts';
-import type { Part } from './generator.ts';
+import { chartOf, groupsOf } from './chart.ts';
+import { durationOf } from './durations.ts';
+import { Generators } from './generators.ts';
+import { goalsTable, judge } from './goals.ts';
+import { measureAway } from './measures/away.ts';
+import { measureConnect } from './measures/connect.ts';
+import { measureDrain } from './measures/drain.ts';
+import { measureHistory } from './measures/history.ts';
+import { measureIdle } from './measures/idle.ts';
+import { measureMessages } from './measures/messages.ts';
 import { type Options, readOptions } from './options.ts';
-import { summaryOf } from './profile.ts';
-import { GENERATOR, type Round, tableOf } from './report.ts';
-import { type Load, nameOfLoad, type Scenario, TEXT_BYTES } from './scenarios.ts';
-import { openStand, type Stand, UNLIMITED } from './stand.ts';
-import type { Counts, Faults } from './tally.ts';
-import type { TargetName } from './targets.ts';
-import { cpuSecondsOfMachine, type Usage, usageOf, type Watched } from './usage.ts';
+import { isWrong, tableOf } from './report.ts';
+import type { Measure, Round } from './run.ts';
+import { type Scenario, TEXT_BYTES } from './scenarios.ts';
+import { Stand, UNLIMITED } from './stand.ts';
 
-const PROFILE_START_MS = 1000;
+const measures: { readonly [Kind in Scenario['kind']]: Measure<Extract<Scenario, { kind: Kind }>> } = {
+  messages: measureMessages,
+  away: measureAway,
+  drain: measureDrain,
+  idle: measureIdle,
+  connect: measureConnect,
+  history: measureHistory,
+};
 
-/** A scenario while it runs. */
-interface Run {
-  readonly scenario: Scenario;
-  readonly stand: Stand;
-  readonly options: Options;
-  readonly generators: readonly Child[];
-  readonly watched: readonly Watched[];
-}
+/** One process may have so many files open on common machines, and a session is one. */
+const SESSIONS_A_GENERATOR = 8000;
 
+/** The life of `npm run bench`. */
 export async function bench(args: readonly string[], step: Step): Promise<void> {
   const options = readOptions(args);
+  const { rounds, files } = await runBench(options, step, console.log);
+  const judgements = judge(rounds);
+  if (judgements.length > 0 && options.scale === 1) console.log(`\n${goalsTable(judgements)}`);
+  console.log(`\nRaw results: ${files.results}\nChart: ${files.chart}`);
+  if (rounds.some(isWrong)) process.exitCode = 1;
+}
+
+export interface Results {
+  readonly rounds: readonly Round[];
+  readonly files: { readonly results: string; readonly chart: string };
+}
+
+export async function runBench(options: Options, step: Step, say: (text: string) => void): Promise<Results> {
   const releasers = new Releasers();
   const release = () => releasers.release((name, error) => console.error(`${name} does not stop:`, error));
   const stopping = onSignal(release, 130);
+  const { aboutSeconds, mostSeconds } = durationOf(options);
   try {
-    const stand = await openStand(options.port, step, releasers);
-    console.log(preamble(options));
+    say(preamble(options, aboutSeconds, mostSeconds));
+    const stand = await Stand.open(options.port, step, releasers);
     const rounds: Round[] = [];
-    for (const scenario of options.scenarios) {
-      const own = await measure(scenario, stand, options, step);
-      rounds.push(...own);
-      console.log(`\n${tableOf(`${scenario.name}: ${scenario.what}`, own)}`);
-    }
-    console.log(`\nRaw results: ${await keep(stand.folder, options, rounds)}`);
-    if (rounds.some(({ faults }) => Object.values(faults).some((count) => count > 0))) process.exitCode = 1;
+    const working = async () => {
+      for (const scenario of options.scenarios) {
+        const own = await measure(scenario, stand, options, step);
+        rounds.push(...own);
+        say(`\n${tableOf(scenario, own)}`);
+      }
+    };
+    await within(mostSeconds, working());
+    return { rounds, files: await keep(stand.folder, options, rounds) };
   } finally {
     // stopped in the middle: what is under way there ends the process
     if (stopping.begun) await new Promise(() => {});
@@ -53,139 +76,63 @@ export async function bench(args: readonly string[], step: Step): Promise<void> 
   }
 }
 
-function preamble({ rounds, seconds }: Options): string {
+function preamble({ rounds, seconds, scale }: Options, aboutSeconds: number, mostSeconds: number): string {
   const limits = Object.entries(UNLIMITED).map((pair) => pair.join('='));
+  const minutes = (value: number) => Math.ceil(value / 60);
   return [
+    `About ${minutes(aboutSeconds)} minutes, ${minutes(mostSeconds)} at most`,
     `${os.availableParallelism()} cores, Node ${process.versions.node}, ${rounds} rounds of ${seconds} s a load and target, in turns`,
     `Texts of ${TEXT_BYTES} bytes, persistent, with receipts, each arrival acknowledged by itself, from durable queues`,
     'Parley also stores each message, hands it to its sender too and tells both that it arrived; web-stomp does not',
     `Parley's limits are out of the way: ${limits.join(' ')}`,
+    ...(scale === 1 ? [] : [`A trial: everything is ${scale} of its size, and the figures say nothing`]),
   ].join('\n');
 }
 
-/** One scenario: everyone is connected to the targets; then each load, the targets in turns. */
 async function measure(scenario: Scenario, stand: Stand, options: Options, step: Step): Promise<Round[]> {
+  if (options.scale === 1) await stand.fresh();
   // the generated database client exists only by now
-  const { makeWorld } = await import('./world.ts');
-  const world = await step(`${scenario.name}: people`, () => makeWorld(stand.config, scenario));
-  const count = scenario.shape === 'group' ? 1 : options.generators;
-  const generators = Array.from(
-    { length: count },
-    (_, i) => new Child(`generator ${i + 1}`, new URL('generator.ts', import.meta.url)),
-  );
-  const load = generators.map(({ pid }) => ({ name: GENERATOR, pid }));
-  const run: Run = { scenario, stand, options, generators, watched: [...stand.watched, ...load] };
+  const { World } = await import('./world.ts');
+  const world = await World.open(stand.config);
+  const generators = new Generators(generatorsFor(scenario, options));
   try {
-    const share = Math.ceil(world.people.length / count / 2) * 2;
-    const parts = generators.map(
-      (_, i): Part => ({
-        shape: scenario.shape,
-        group: world.group,
-        people: world.people.slice(i * share, (i + 1) * share),
-      }),
-    );
-    for (const target of options.targets) {
-      await step(`${scenario.name}: sessions of ${target}`, () =>
-        Promise.all(generators.map((one, i) => one.call('connect', stand.addresses[target], parts[i]))),
-      );
-    }
-    const rounds: Round[] = [];
-    for (const load of scenario.loads) {
-      for (let round = 1; round <= options.rounds; round++) {
-        // who goes first changes, so that nobody always follows the other
-        const order = round % 2 === 1 ? options.targets : options.targets.toReversed();
-        for (const target of order) {
-          const title = `${scenario.name}, ${nameOfLoad(load)}, ${target}, round ${round}`;
-          const profile = options.profile && target === 'parley' && round === options.rounds;
-          rounds.push(await step(title, () => runRound(run, load, target, profile)));
-        }
-      }
-    }
-    return rounds;
+    const run = { scenario, stand, world, generators, options, step };
+    return await (measures[scenario.kind] as Measure<Scenario>)(run);
   } finally {
-    await Promise.all(generators.map((generator) => generator.end()));
+    await generators.end();
+    await world.close();
   }
 }
 
-async function runRound(run: Run, load: Load, target: TargetName, profile: boolean): Promise<Round> {
-  const { scenario, stand, options, generators } = run;
-  const all = <T>(method: string, ...args: unknown[]) =>
-    Promise.all(generators.map((generator) => generator.call<T>(method, target, ...args)));
-  await all('start', shareOf(load, generators.length));
-  await sleep(options.warmUpSeconds * 1000);
-  if (profile) {
-    await stand.parley.call('beginProfile');
-    // its start holds everything up for a moment
-    await sleep(PROFILE_START_MS);
+function generatorsFor(scenario: Scenario, { generators }: Options): number {
+  if (scenario.kind === 'messages' && scenario.shape === 'pairs') return generators;
+  if (scenario.kind === 'idle') return Math.max(generators, Math.ceil(scenario.many / SESSIONS_A_GENERATOR));
+  if (scenario.kind === 'connect') return Math.max(generators, Math.ceil(scenario.people / SESSIONS_A_GENERATOR));
+  return 1;
+}
+
+/** What hangs is given up. */
+async function within(seconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    const error = new OperatorError(`The benchmark is not done after ${Math.round(seconds)} s and is given up.`);
+    timer = setTimeout(() => reject(error), seconds * 1000);
+  });
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
   }
-  const before = await sample(run.watched);
-  await all('begin');
-  await sleep(options.seconds * 1000);
-  const counts = await all<Counts>('end');
-  const after = await sample(run.watched);
-  if (profile) await keepProfile(run, load);
-  const faults = (await all<Faults>('stop')).reduce((sum, one) => ({
-    lost: sum.lost + one.lost,
-    duplicated: sum.duplicated + one.duplicated,
-    disordered: sum.disordered + one.disordered,
-    unreceipted: sum.unreceipted + one.unreceipted,
-  }));
-  return { scenario: scenario.name, load: nameOfLoad(load), target, counts, faults, ...between(before, after) };
 }
 
-interface Sample {
-  readonly at: number;
-  readonly machine: number;
-  readonly usage: ReadonlyMap<string, Usage>;
-}
-
-async function sample(watched: readonly Watched[]): Promise<Sample> {
-  const usage = new Map<string, Usage>();
-  for (const [i, one] of (await Promise.all(watched.map(usageOf))).entries()) {
-    const { name } = watched[i] as Watched;
-    const { cpuSeconds, waitedSeconds, mib } = usage.get(name) ?? { cpuSeconds: 0, waitedSeconds: 0, mib: 0 };
-    usage.set(name, {
-      cpuSeconds: cpuSeconds + one.cpuSeconds,
-      waitedSeconds: waitedSeconds + one.waitedSeconds,
-      mib: mib + one.mib,
-    });
-  }
-  return { at: performance.now(), machine: cpuSecondsOfMachine(), usage };
-}
-
-function between(before: Sample, after: Sample): Pick<Round, 'usage' | 'coresOfOthers'> {
-  const usage: Record<string, Usage> = {};
-  let ours = 0;
-  for (const [name, { cpuSeconds, waitedSeconds, mib }] of after.usage) {
-    const earlier = before.usage.get(name) as Usage;
-    usage[name] = {
-      cpuSeconds: cpuSeconds - earlier.cpuSeconds,
-      waitedSeconds: waitedSeconds - earlier.waitedSeconds,
-      mib,
-    };
-    ours += cpuSeconds - earlier.cpuSeconds;
-  }
-  const cores = (after.machine - before.machine - ours) / ((after.at - before.at) / 1000);
-  return { usage, coresOfOthers: Math.max(0, cores) };
-}
-
-async function keepProfile({ scenario, stand }: Run, load: Load): Promise<void> {
-  const name = `${scenario.name}-${nameOfLoad(load).replaceAll(/\W+/g, '-')}.cpuprofile`;
-  const file = path.join(stand.folder, name);
-  await stand.parley.call('endProfile', file);
-  console.log(`\n${path.relative(process.cwd(), file)}\n${await summaryOf(file)}`);
-}
-
-const shareOf = (load: Load, parts: number): Load =>
-  load.kind === 'closed'
-    ? { kind: 'closed', inFlight: Math.max(1, Math.round(load.inFlight / parts)) }
-    : { kind: 'open', perSecond: load.perSecond / parts };
-
-/** Writes the raw results; gives the file. */
-async function keep(folder: string, options: Options, rounds: readonly Round[]): Promise<string> {
+/** Writes raw results and chart; gives the files. */
+async function keep(folder: string, options: Options, rounds: readonly Round[]): Promise<Results['files']> {
   const at = new Date().toISOString();
-  const file = path.join(folder, `${at.replaceAll(':', '-')}.json`);
+  const file = (ending: string) => path.join(folder, `${at.replaceAll(':', '-')}.${ending}`);
   const machine = { cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), memoryBytes: os.totalmem() };
-  await fs.writeFile(file, JSON.stringify({ at, machine, node: process.version, options, rounds }, null, 1));
-  return path.relative(process.cwd(), file);
+  const results = { at, machine, node: process.version, options, goals: judge(rounds), rounds };
+  await fs.writeFile(file('json'), JSON.stringify(results, null, 1));
+  await fs.writeFile(file('svg'), chartOf('Parley beside RabbitMQ web-stomp', groupsOf(options.scenarios, rounds)));
+  const shown = (ending: string) => path.relative(process.cwd(), file(ending));
+  return { results: shown('json'), chart: shown('svg') };
 }

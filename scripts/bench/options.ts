@@ -1,6 +1,6 @@
 // What one may say after `npm run bench --`.
 import { OperatorError } from '../../server/errors.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { type Scenario, scaled, scenarios } from './scenarios.ts';
 import { type TargetName, targetNames } from './targets.ts';
 
 export interface Options {
@@ -15,11 +15,13 @@ export interface Options {
   /** the first of the ports it takes (ports below) */
   readonly port: number;
   readonly targets: readonly TargetName[];
+  /** of every size (people, sessions, messages): less than 1 tries whether a scenario works, and measures nothing */
+  readonly scale: number;
   /** the last round of each load is profiled (its figures suffer): a file, and a list of what takes the time */
   readonly profile: boolean;
 }
 
-const numbers = { rounds: 3, seconds: 3, 'warm-up': 1, generators: 1, port: 21_500 } as const;
+const numbers = { rounds: 3, seconds: 3, 'warm-up': 1, generators: 1, port: 21_500, scale: 1 } as const;
 const words = ['only'] as const;
 const flags = ['profile'] as const;
 
@@ -53,13 +55,16 @@ export function readOptions(args: readonly string[]): Options {
   const unknown = named.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown !== undefined) throw new OperatorError(`There is no scenario ${unknown}.\n${usage}`);
   return {
-    scenarios: scenarios.filter(({ name }) => named.length === 0 || named.includes(name)),
+    scenarios: scenarios
+      .filter(({ name }) => named.length === 0 || named.includes(name))
+      .map((scenario) => scaled(scenario, number('scale'))),
     rounds: number('rounds'),
     seconds: number('seconds'),
     warmUpSeconds: number('warm-up'),
     generators: number('generators'),
     port: number('port'),
     targets: targetNames.filter((name) => given.only === undefined || given.only === name),
+    scale: number('scale'),
     profile: given.profile !== undefined,
   };
 }

@@ -1,17 +1,22 @@
 // A process that runs Parley, all roles, with the settings of its environment, as `npm start` would.
-import { Session } from 'node:inspector/promises';
 import fs from 'node:fs/promises';
+import { Session } from 'node:inspector/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { configOfProcess } from '../../server/config.ts';
 import { main } from '../../server/main.ts';
 import { serve } from './child.ts';
 import { INTERVAL_MICROS } from './profile.ts';
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 const running = await main(configOfProcess());
 const inspector = new Session();
 
 serve(
   {
     ready: () => true,
+    collect: () => collect(),
     async beginProfile() {
       inspector.connect();
       await inspector.post('Profiler.enable');

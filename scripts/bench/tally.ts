@@ -18,10 +18,35 @@ export interface Faults {
   duplicated: number;
   disordered: number;
   unreceipted: number;
+  /** answers and connections that failed */
+  failed: number;
+}
+
+export const noFaults = (): Faults => ({ lost: 0, duplicated: 0, disordered: 0, unreceipted: 0, failed: 0 });
+
+export function sumOfFaults(all: readonly Faults[]): Faults {
+  const sum = noFaults();
+  for (const one of all) for (const name of Object.keys(sum) as (keyof Faults)[]) sum[name] += one[name];
+  return sum;
 }
 
 export const histogram = () =>
   hdr.build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
+
+export const packed = (one: hdr.Histogram): string => hdr.encodeIntoCompressedBase64(one);
+
+/** Of several generators, together. */
+export function merged(all: readonly string[]): hdr.Histogram {
+  const sum = histogram();
+  for (const one of all) sum.add(hdr.decodeFromCompressedBase64(one));
+  return sum;
+}
+
+/** In milliseconds. */
+export const percentile = (one: hdr.Histogram, percent: number): number => one.getValueAtPercentile(percent) / 1000;
+
+/** In whole microseconds, at least one. */
+export const microsSince = (since: number) => Math.max(1, Math.round((performance.now() - since) * 1000));
 
 export class Tally {
   #beganAt = 0;
@@ -47,8 +72,8 @@ export class Tally {
       sent: this.#sent,
       receipts: this.#receipts,
       deliveries: this.#deliveries,
-      latencies: hdr.encodeIntoCompressedBase64(this.#latencies),
-      receiptLatencies: hdr.encodeIntoCompressedBase64(this.#receiptLatencies),
+      latencies: packed(this.#latencies),
+      receiptLatencies: packed(this.#receiptLatencies),
     };
   }
 
@@ -60,14 +85,12 @@ export class Tally {
   delivered(since: number): void {
     if (!this.#measuring) return;
     this.#deliveries += 1;
-    this.#latencies.recordValue(micros(since));
+    this.#latencies.recordValue(microsSince(since));
   }
 
   receipted(since: number): void {
     if (!this.#measuring) return;
     this.#receipts += 1;
-    this.#receiptLatencies.recordValue(micros(since));
+    this.#receiptLatencies.recordValue(microsSince(since));
   }
 }
-
-const micros = (since: number) => Math.max(1, Math.round((performance.now() - since) * 1000));

@@ -45,7 +45,7 @@ export async function openBroker(config: Config, log: Log): Promise<Broker> {
     const publisher = await Publisher.open(publishing);
     await publishing.open();
     await consuming.open();
-    const inbound = new Inbound(publisher, config);
+    const inbound = await Inbound.open(consuming, publisher, config);
     const mailboxes = new Mailboxes(publisher, config);
     const changes = await Changes.open(consuming, publisher);
     const deviceQueues = await DeviceQueues.open(consuming, publishing, publisher, config);
@@ -70,6 +70,7 @@ export async function openBroker(config: Config, log: Log): Promise<Broker> {
       },
       consume: (options) => consume(consuming, options),
       async close() {
+        inbound.close();
         await upstreams.close();
         await consuming.close();
         await publishing.close();

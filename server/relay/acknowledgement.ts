@@ -20,6 +20,6 @@ export function checkSubscription({ version }: Session, frame: Frame, subscripti
 export const unknownMessage = (frame: Frame): StompError =>
   new StompError(
     'protocol-error',
-    `${frame.command} names no message that waits for it: ${quote(messageIdOf(frame))}`,
+    `${frame.command} names no message of this session that waits for it: ${quote(messageIdOf(frame))}`,
     frame.headers.get('receipt'),
   );

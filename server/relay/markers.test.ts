@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { InboundLine } from '../broker/inbound.ts';
 import type { Context } from '../context.ts';
 import { directConversationId } from '../contract/conversation-id.ts';
 import { Markers } from './markers.ts';
@@ -20,7 +21,7 @@ describe("a member's delivered markers", () => {
       config: { MARKER_INTERVAL_MS: 500 },
       broker: {
         inbound: {
-          offer(conversation: string, line: Buffer) {
+          offer({ conversation, line }: InboundLine) {
             const marker = JSON.parse(line.toString('utf8', 1)) as (typeof sent)[0];
             expect(marker.conversation).to.equal(conversation);
             if (takes) sent.push(marker);

@@ -61,11 +61,12 @@ export class Markers {
 
   #offer(marker: Marker): boolean {
     const { conversation, user, seq } = marker;
-    const taken = this.#context.broker.inbound.offer(
+    const taken = this.#context.broker.inbound.offer({
       conversation,
-      encodeMarker({ conversation, user, delivered: seq }),
-      () => {},
-    );
+      sender: user,
+      line: encodeMarker({ conversation, user, delivered: seq }),
+      confirmed() {},
+    });
     if (taken) marker.sentSeq = seq;
     return taken;
   }

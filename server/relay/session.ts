@@ -16,6 +16,7 @@ import { FrameParser } from '../stomp/parser.ts';
 import { StompError } from '../stomp/stomp-error.ts';
 import { BrokerLeg } from './broker-leg/leg.ts';
 import { handlers } from './commands.ts';
+import { EventIds } from './event-ids.ts';
 import { limitsOf } from './frame-limits.ts';
 import { Intake } from './intake.ts';
 import type { Device } from './device.ts';
@@ -41,6 +42,7 @@ export class Session {
   readonly address: string;
   readonly openedAt: number;
   readonly subscriptions = new Map<string, Subscription>();
+  readonly eventIds = new EventIds();
   readonly transactions = new Map<string, ClientFrame[]>();
   /** bytes of the frames in them */
   transactionBytes = 0;

@@ -3,8 +3,9 @@ import type { TokenDraft } from '../../contract/drafts.ts';
 import { ParleyError } from '../../errors.ts';
 import { checkGoesOn, verifyAccessToken } from '../../people/access-token.ts';
 import type { Session } from '../session.ts';
+import type { Deed } from './deed.ts';
 
-export async function renewToken(session: Session, { accessToken }: TokenDraft, done: () => void): Promise<void> {
+export async function readToken(session: Session, { accessToken }: TokenDraft, done: () => void): Promise<Deed> {
   const identity = await verifyAccessToken(session.rooms.context, accessToken).catch((error: ParleyError) => {
     throw new ParleyError('token-invalid', error.message);
   });
@@ -15,6 +16,10 @@ export async function renewToken(session: Session, { accessToken }: TokenDraft, 
     await session.rooms.register.register({ userId, deviceId, grantId: identity.grantId, name: '' });
     checkGoesOn(session.rooms.context, identity);
   }
-  session.identity = identity;
-  done();
+  return () => {
+    session.identity = identity;
+    // it may have ended since, when it was not the session's yet
+    session.checkLogin();
+    done();
+  };
 }

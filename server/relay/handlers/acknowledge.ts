@@ -6,19 +6,18 @@ import { isBrokerMessage } from '../broker-leg/leg.ts';
 import { EVENTS_DESTINATION } from '../event-item.ts';
 import type { Session } from '../session.ts';
 import { duringTransaction } from './transaction.ts';
-import { eventNumber } from './subscribe.ts';
 
 export function ack(session: Session, frame: Frame): undefined {
   if (duringTransaction(session, frame) || ofBroker(session, frame)) return;
-  const { number, cumulative } = find(session, frame);
-  if (!session.device?.ack(number, cumulative)) throw unknownMessage(frame);
+  const { number, cumulative } = namedEvent(session, frame);
+  session.device?.ack(number, cumulative);
   session.receipt(frame);
 }
 
 export function nack(session: Session, frame: Frame): undefined {
   if (duringTransaction(session, frame) || ofBroker(session, frame)) return;
-  const { number, cumulative } = find(session, frame);
-  if (!session.device?.nack(number, cumulative)) throw unknownMessage(frame);
+  const { number, cumulative } = namedEvent(session, frame);
+  session.device?.nack(number, cumulative);
   session.receipt(frame);
 }
 
@@ -34,9 +33,12 @@ function ofBroker(session: Session, frame: Frame): boolean {
   return true;
 }
 
-/** `cumulative`: in the mode `client` it speaks of all before it too (STOMP 1.2 "ACK", "NACK"). */
-function find(session: Session, frame: Frame): { number: number; cumulative: boolean } {
-  const number = eventNumber(messageIdOf(frame));
+/**
+ * The event that the frame is about: one that this session has seen, whether or not it waits for it still. `cumulative`: in
+ * the mode `client` the frame speaks of all before it too (STOMP 1.2 "ACK", "NACK").
+ */
+export function namedEvent(session: Session, frame: Frame): { number: number; cumulative: boolean } {
+  const number = session.eventIds.numberOf(messageIdOf(frame));
   if (number === undefined) throw unknownMessage(frame);
   // only events are acknowledged, and a session has one subscription to them
   const subscriptions = [...session.subscriptions.values()];

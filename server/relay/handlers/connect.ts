@@ -65,7 +65,8 @@ async function openDevice({ rooms }: Session, identity: Identity, deviceId: stri
   const key = { userId: identity.userId, deviceId };
   const isNew = await rooms.register.register({ ...key, grantId: identity.grantId, name });
   await rooms.residents.load([identity.userId]);
-  const device = rooms.residents.device({ ...key, hasQueue: false });
+  const seenAt = rooms.context.clock.now();
+  const device = rooms.residents.device({ ...key, hasQueue: false, missed: false, seenAt });
   if (isNew) {
     const event = { type: 'device', device: deviceId, change: 'linked', name } as const;
     // not waited for, and where it cannot be told, her list of devices has it

@@ -7,23 +7,24 @@ import { ParleyError } from '../../errors.ts';
 import type { Frame } from '../../stomp/frame.ts';
 import { quote } from '../../stomp/stomp-error.ts';
 import { clientMessageIdOf, readDraft, readJson } from '../drafts.ts';
-import { sendMarker } from '../destinations/markers.ts';
-import { sendMessage } from '../destinations/messages.ts';
-import { renewToken } from '../destinations/session-token.ts';
+import type { Deed } from '../destinations/deed.ts';
+import { readMarker } from '../destinations/markers.ts';
+import { readMessage } from '../destinations/messages.ts';
+import { readToken } from '../destinations/session-token.ts';
 import type { Session } from '../session.ts';
 import { duringTransaction } from './transaction.ts';
 
-/** Handles a draft; calls `done` when the frame may have its receipt. */
-type Handle<Name extends SendDestination> = (
+/** Says all that can be said against a draft, as a ParleyError; `done` is called when the frame may have its receipt. */
+type Read<Name extends SendDestination> = (
   session: Session,
   draft: z.infer<(typeof sendDestinations)[Name]['draft']>,
   done: () => void,
-) => Promise<void> | undefined;
+) => Deed | Promise<Deed>;
 
-const handles: { readonly [Name in SendDestination]: Handle<Name> } = {
-  '/app/messages': sendMessage,
-  '/app/markers': sendMarker,
-  '/app/session/token': renewToken,
+const reads: { readonly [Name in SendDestination]: Read<Name> } = {
+  '/app/messages': readMessage,
+  '/app/markers': readMarker,
+  '/app/session/token': readToken,
 };
 
 export function send(session: Session, frame: Frame): Promise<void> | undefined {
@@ -40,26 +41,38 @@ export function send(session: Session, frame: Frame): Promise<void> | undefined 
       checkRate(session);
       return session.brokerLeg.send(frame, () => receipt.pay()).catch(refuse);
     }
-    const destination = resolve(frame);
+    const destination = ownDestinationOf(frame);
     checkRate(session);
     body = readJson(frame.body);
-    const draft = readDraft<unknown>(sendDestinations[destination].draft, body);
-    const handle = handles[destination] as (
-      session: Session,
-      draft: unknown,
-      done: () => void,
-    ) => ReturnType<typeof send>;
-    return handle(session, draft, () => receipt.pay())?.catch(refuse);
+    const deed = deedOf(session, destination, body, () => receipt.pay());
+    if (deed instanceof Promise) return deed.then((known) => perform(session, known)).catch(refuse);
+    perform(session, deed);
   } catch (error) {
     refuse(error);
-    return undefined;
   }
+  return undefined;
 }
 
-function resolve({ headers }: Frame): SendDestination {
+export function ownDestinationOf({ headers }: Frame): SendDestination {
   const name = headers.get('destination') as string;
   if (Object.hasOwn(sendDestinations, name)) return name as SendDestination;
   throw new ParleyError('unknown-destination', `There is no destination ${quote(name)} to SEND to.`);
+}
+
+/** What is left to do of a SEND with this body. */
+export function deedOf(
+  session: Session,
+  destination: SendDestination,
+  body: unknown,
+  done: () => void,
+): Deed | Promise<Deed> {
+  const draft = readDraft<unknown>(sendDestinations[destination].draft, body);
+  return (reads[destination] as Read<SendDestination>)(session, draft as never, done);
+}
+
+function perform(session: Session, deed: Deed): void {
+  if (typeof deed === 'function') return deed();
+  if (!session.rooms.context.broker.inbound.offer(deed)) throw new ParleyError('busy');
 }
 
 /** Beyond the rate a refusal; who goes on all the same is closed, though now and then one is taken. */

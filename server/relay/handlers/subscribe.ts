@@ -8,14 +8,6 @@ import { quote, StompError } from '../../stomp/stomp-error.ts';
 import type { Outlet } from '../device.ts';
 import type { Session, Subscription } from '../session.ts';
 
-const EVENT_PREFIX = 'e-';
-
-/** The number of an event of this session, from the id its MESSAGE had. */
-export function eventNumber(id: string): number | undefined {
-  const match = /^e-([1-9]\d{0,14})$/.exec(id);
-  return match ? Number(match[1]) : undefined;
-}
-
 interface Subscribable {
   readonly begin: (session: Session, subscription: Subscription) => void;
   readonly end: (session: Session) => void;
@@ -106,7 +98,7 @@ function outletOf(session: Session, { id, ack }: Subscription): Outlet {
       return session.writable;
     },
     push(item, number) {
-      const messageId = EVENT_PREFIX + number;
+      const messageId = session.eventIds.idFor(number);
       // STOMP 1.2 "MESSAGE": an ack header where the subscription acknowledges; before 1.2 there was none
       const ackId = acknowledges && session.version === '1.2' ? messageId : undefined;
       session.write(item.frame.for(session.version, id, messageId, ackId));

@@ -1,21 +1,11 @@
-// BEGIN, COMMIT, ABORT (STOMP 1.2 "BEGIN"): frames of a transaction are kept, and done in their order at COMMIT.
+// BEGIN, COMMIT, ABORT (STOMP 1.2 "BEGIN"): frames of a transaction are kept until COMMIT (commit.ts).
 // Bounded: STOMP_TRANSACTIONS of a session, STOMP_TRANSACTION_FRAMES in one, STOMP_TRANSACTION_BYTES in all of a session.
-//
-// Over both legs, COMMIT does first what is RabbitMQ's, as one transaction there, then our own frames one by one; its
-// receipt comes when both are done and every SEND is confirmed. Refused is either everything (COMMIT and each of its
-// frames, before any is done: a frame is not permitted, the broker takes no more) or single frames to /app, as outside of
-// a transaction. RabbitMQ does its part at once and in order, but a node that dies in the middle may have done some.
 import type { ClientFrame } from '../../stomp/commands.ts';
 import type { Frame } from '../../stomp/frame.ts';
 import { Headers } from '../../stomp/frame.ts';
 import { quote, StompError } from '../../stomp/stomp-error.ts';
-import { isBrokerDestination } from '../../contract/broker-destination.ts';
-import { ParleyError } from '../../errors.ts';
-import { messageIdOf } from '../acknowledgement.ts';
-import { isBrokerMessage } from '../broker-leg/leg.ts';
-import { handlers } from '../commands.ts';
 import type { Session } from '../session.ts';
-import { checkRate } from './send.ts';
+import { commitAll } from './commit.ts';
 
 const nameOf = ({ headers }: Frame): string => headers.get('transaction') as string;
 
@@ -28,41 +18,8 @@ export function begin(session: Session, frame: Frame): undefined {
   session.receipt(frame);
 }
 
-export async function commit(session: Session, frame: Frame): Promise<void> {
-  const frames = take(session, frame);
-  const brokers = frames.filter(isBrokers);
-  if (brokers.length > 0 && !(await commitAtBroker(session, frame, frames, brokers))) return;
-  for (const kept of frames) {
-    if (isBrokers(kept)) continue;
-    if (session.ended) return;
-    await handlers[kept.command](session, kept);
-  }
-  await session.receiptsDone();
-  session.receipt(frame);
-}
-
-const isBrokers = (frame: ClientFrame): boolean =>
-  frame.command === 'SEND'
-    ? isBrokerDestination(frame.headers.get('destination') as string)
-    : isBrokerMessage(messageIdOf(frame));
-
-/** False: everything was refused. */
-async function commitAtBroker(
-  session: Session,
-  frame: Frame,
-  frames: readonly ClientFrame[],
-  brokers: readonly ClientFrame[],
-): Promise<boolean> {
-  try {
-    for (const { command } of brokers) if (command === 'SEND') checkRate(session);
-    await session.brokerLeg.commit(frame, brokers);
-    return true;
-  } catch (error) {
-    if (!(error instanceof ParleyError)) throw error;
-    for (const one of [...frames, frame])
-      if (one === frame || one.headers.has('receipt')) session.refuse(error.code, error.message, one);
-    return false;
-  }
+export function commit(session: Session, frame: Frame): Promise<void> {
+  return commitAll(session, frame, take(session, frame));
 }
 
 export function abort(session: Session, frame: Frame): undefined {
