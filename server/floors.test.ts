@@ -54,6 +54,7 @@ const ENVIRONMENT = 'server/config.ts';
 const LINES = { code: 300, test: 600 };
 /** Longer, and why. */
 const longer: Readonly<Record<string, string>> = {
+  'server/config.ts': 'the one table of all settings',
   'server/relay/device.ts': 'the states of a device: one machine, of which every step must see the others',
 };
 
