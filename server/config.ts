@@ -173,12 +173,12 @@ export const settings = {
   NACK_LIMIT: setting('5', 'how often one event may be NACKed by a device before it is dead-lettered', count),
   DEVICE_QUEUE_DAYS: setting(
     '30',
-    'days a device queue keeps an event, and lives unused; fixed for a deployment',
+    'a device that was not seen for so many days loses its queue and is told `missed`: history has everything',
     whole(1, 365),
   ),
   DEVICE_QUEUE_EVENTS: setting(
     '100000',
-    'events a device queue keeps; beyond it the oldest go, history has them; fixed for a deployment',
+    'about so many events wait for one device; beyond it its queue goes, and it is told `missed`: history has everything',
     count,
   ),
   DEAD_LETTERS: setting('10000', 'messages the dead-letter queue keeps; beyond it the oldest go', count),

@@ -18,6 +18,10 @@ export const metrics = {
   }),
   delivered: new Counter({ name: 'parley_events_pushed_total', help: 'events written to sockets' }),
   parked: new Counter({ name: 'parley_events_parked_total', help: 'events put into device queues' }),
+  queuesGivenUp: new Counter({
+    name: 'parley_device_queues_given_up_total',
+    help: 'device queues that were full, unused for too long, or gone',
+  }),
   deadLetters: new Counter({
     name: 'parley_dead_letters_total',
     help: 'messages nobody can process',

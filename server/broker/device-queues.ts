@@ -12,10 +12,24 @@ const DECLARED_FOR_MS = 3_600_000;
 // AMQP headers of one message must fit a frame: queues named in one publication
 const QUEUES_AT_ONCE = 200;
 const MARK_MS = '60000';
+const PRECONDITION_FAILED = 406;
 
 export const MARK_HEADER = 'x-parley-mark';
 
 type QueueConfig = Pick<Config, 'DEVICE_QUEUE_DAYS' | 'DEVICE_QUEUE_EVENTS' | 'LIVE_WINDOW'>;
+
+/** A queue that is to be there. */
+export interface Wanted {
+  readonly queue: string;
+  /** It was made before: if it is not there, what it held is lost. */
+  readonly made: boolean;
+}
+
+interface Declared {
+  readonly at: number;
+  /** what waits in it, at most: counted when it was declared, and whatever was put into it since */
+  events: number;
+}
 
 export interface Drain {
   /** What waited when the drain began, about. */
@@ -27,7 +41,9 @@ export interface Drain {
 export class DeviceQueues {
   readonly #publisher: Publisher;
   readonly #config: QueueConfig;
-  readonly #declared = new Map<string, number>();
+  readonly #declared = new Map<string, Declared>();
+  /** queues that nobody knows to have been made, and that are there, declared otherwise */
+  readonly #strangers = new Set<string>();
   #control: ConfirmChannel | undefined;
   #drains: { readonly channel: ConfirmChannel; readonly open: () => boolean } | undefined;
   #onLost: () => void = () => {};
@@ -72,18 +88,53 @@ export class DeviceQueues {
     return this.#control !== undefined && this.#drains !== undefined;
   }
 
-  /** Declares those of the queues that were not declared lately. Rejects when the broker goes away meanwhile. */
-  async declare(queues: readonly string[], now: number): Promise<void> {
-    const due = queues.filter((queue) => (this.#declared.get(queue) ?? 0) < now - DECLARED_FOR_MS);
-    if (due.length === 0) return;
-    const channel = this.#control;
-    if (!channel) throw new Error('the broker is away');
+  /**
+   * Makes sure of those of the queues that were not looked at lately, or may be full. Returns those that cannot be used:
+   * they are gone, or DEVICE_QUEUE_EVENTS wait in them. Rejects when the broker goes away meanwhile.
+   */
+  async declare(wanted: readonly Wanted[], now: number): Promise<Set<string>> {
+    const due = wanted.filter(({ queue }) => {
+      const { at, events } = this.#declared.get(queue) ?? { at: 0, events: 0 };
+      return at < now - DECLARED_FOR_MS || events >= this.#config.DEVICE_QUEUE_EVENTS;
+    });
+    const unusable = new Set<string>();
     await Promise.all(
-      due.map(async (queue) => {
-        await channel.assertQueue(queue, deviceQueueOptions(this.#config));
-        this.#declared.set(queue, now);
+      due.map(async ({ queue, made }) => {
+        const events = await this.#lengthOf(queue, made);
+        if (events !== undefined) this.#declared.set(queue, { at: now, events });
+        if (events === undefined || events >= this.#config.DEVICE_QUEUE_EVENTS) unusable.add(queue);
       }),
     );
+    return unusable;
+  }
+
+  /** Makes the queue, unless it was `made` before; then undefined: it is gone. */
+  async #lengthOf(queue: string, made: boolean): Promise<number | undefined> {
+    if (made && !(await this.#exists(queue))) return undefined;
+    const channel = this.#control;
+    if (!channel) throw new Error('the broker is away');
+    // not compared: it may have been declared by an older version, or with other settings
+    if (made) return (await channel.checkQueue(queue)).messageCount;
+    try {
+      if (this.#strangers.delete(queue)) await channel.deleteQueue(queue);
+      return (await channel.assertQueue(queue, deviceQueueOptions(this.#config))).messageCount;
+    } catch (error) {
+      // the channel went with it; the next try has another
+      if ((error as { code?: number }).code === PRECONDITION_FAILED) this.#strangers.add(queue);
+      throw error;
+    }
+  }
+
+  /** Asked by a message that is returned where there is no queue: asking by name would cost the channel each time. */
+  #exists(queue: string): Promise<boolean> {
+    const options = { headers: { [MARK_HEADER]: '' }, mandatory: true, expiration: '0', persistent: false };
+    return this.#publisher.publish({ exchange: '', routingKey: queue, body: Buffer.alloc(0), options });
+  }
+
+  /** Somebody else than a relay consumes it: a bot. */
+  async isConsumed(queue: string): Promise<boolean> {
+    if (!this.#control) throw new Error('the broker is away');
+    return (await this.#exists(queue)) && (await this.#control.checkQueue(queue)).consumerCount > 0;
   }
 
   /**
@@ -93,7 +144,12 @@ export class DeviceQueues {
   async put(queues: readonly string[], event: Buffer, headers: Record<string, string>): Promise<void> {
     const published: Promise<boolean>[] = [];
     for (let at = 0; at < queues.length; at += QUEUES_AT_ONCE) {
-      const [first, ...others] = queues.slice(at, at + QUEUES_AT_ONCE);
+      const named = queues.slice(at, at + QUEUES_AT_ONCE);
+      for (const queue of named) {
+        const declared = this.#declared.get(queue);
+        if (declared) declared.events += 1;
+      }
+      const [first, ...others] = named;
       const options = { contentType: 'application/json', headers, ...(others.length > 0 ? { BCC: others } : {}) };
       published.push(this.#publisher.publish({ exchange: '', routingKey: first as string, body: event, options }));
     }
@@ -111,12 +167,13 @@ export class DeviceQueues {
     this.#onLost = listener;
   }
 
-  /** Begins to deliver what waits, at most LIVE_WINDOW unsettled at a time. */
-  async drain(queue: string, onDelivery: (delivery: Delivery) => void): Promise<Drain> {
-    const [control, drains] = [this.#control, this.#drains];
-    if (!control || !drains) throw new Error('the broker is away');
-    const { messageCount } = await control.assertQueue(queue, deviceQueueOptions(this.#config));
-    const { channel, open } = drains;
+  /** Begins to deliver what waits, at most LIVE_WINDOW unsettled at a time. Undefined: the queue was made before and is gone. */
+  async drain({ queue, made }: Wanted, onDelivery: (delivery: Delivery) => void): Promise<Drain | undefined> {
+    if (!this.up) throw new Error('the broker is away');
+    const messageCount = await this.#lengthOf(queue, made);
+    if (messageCount === undefined) return undefined;
+    if (!this.#drains) throw new Error('the broker is away');
+    const { channel, open } = this.#drains;
     const { consumerTag } = await channel.consume(queue, (message) => {
       // null: somebody deleted the queue; there is nothing more to drain
       if (message !== null) onDelivery(deliveryOf(channel, open, message));

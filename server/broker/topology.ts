@@ -27,13 +27,10 @@ const shardQueue = ({ QUEUE_TYPE }: ShardConfig): Options.AssertQueue => ({
   arguments: { 'x-queue-type': QUEUE_TYPE, 'x-single-active-consumer': true },
 });
 
-export const deviceQueueOptions = (
-  config: Pick<Config, 'DEVICE_QUEUE_DAYS' | 'DEVICE_QUEUE_EVENTS'>,
-): Options.AssertQueue => ({
+/** It goes as a whole or not at all: RabbitMQ drops nothing from it, for nobody would learn of that (server/relay/parker.ts). */
+export const deviceQueueOptions = ({ DEVICE_QUEUE_DAYS }: Pick<Config, 'DEVICE_QUEUE_DAYS'>): Options.AssertQueue => ({
   durable: true,
-  expires: config.DEVICE_QUEUE_DAYS * DAY_MS,
-  messageTtl: config.DEVICE_QUEUE_DAYS * DAY_MS,
-  maxLength: config.DEVICE_QUEUE_EVENTS,
+  expires: DEVICE_QUEUE_DAYS * DAY_MS,
 });
 
 /** The durable queues there always are, with what they are declared with. */

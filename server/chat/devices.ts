@@ -19,8 +19,12 @@ export interface DeviceKey {
 
 /** A device as the relay needs to know it. */
 export interface KnownDevice extends DeviceKey {
-  /** It may have a device queue: one was made, or was about to be. */
+  /** It has a device queue, or should: one was made, or was about to be. */
   readonly hasQueue: boolean;
+  /** Events for it were dropped, and it has not acknowledged yet that it knows. */
+  readonly missed: boolean;
+  /** When it was last seen to connect. */
+  readonly seenAt: number;
 }
 
 export interface DeviceSeen extends DeviceKey {
@@ -97,16 +101,31 @@ export class DeviceRegister {
 
 /** All devices of these users. */
 export async function devicesOf({ db }: Pick<Context, 'db'>, users: readonly string[]): Promise<KnownDevice[]> {
-  return db.$queryRawUnsafe<KnownDevice[]>(
-    'SELECT user_id AS "userId", id AS "deviceId", has_queue AS "hasQueue" FROM device WHERE user_id = ANY($1::text[])',
+  const rows = await db.$queryRawUnsafe<(Omit<KnownDevice, 'seenAt'> & { seenAt: Date })[]>(
+    `SELECT user_id AS "userId", id AS "deviceId", has_queue AS "hasQueue", missed_at IS NOT NULL AS missed,
+       last_seen_at AS "seenAt" FROM device WHERE user_id = ANY($1::text[])`,
     users,
   );
+  return rows.map((row) => ({ ...row, seenAt: row.seenAt.getTime() }));
 }
 
-/** Notes, before their queues are made, that these devices have one. */
-export async function noteQueues({ db }: Pick<Context, 'db'>, devices: readonly DeviceKey[]): Promise<void> {
+const notes = {
+  /** before their queues are made: these devices have one */
+  queue: 'has_queue = true',
+  /** before their queues go: these devices must read history */
+  missed: 'missed_at = now(), has_queue = false',
+  /** these devices know that they must, and did */
+  told: 'missed_at = NULL',
+};
+
+export async function noteOf(
+  { db }: Pick<Context, 'db'>,
+  devices: readonly DeviceKey[],
+  note: keyof typeof notes,
+): Promise<void> {
+  if (devices.length === 0) return;
   await db.$executeRawUnsafe(
-    `UPDATE device d SET has_queue = true FROM unnest($1::text[], $2::text[]) AS i(user_id, id)
+    `UPDATE device d SET ${notes[note]} FROM unnest($1::text[], $2::text[]) AS i(user_id, id)
      WHERE d.user_id = i.user_id AND d.id = i.id`,
     devices.map(({ userId }) => userId),
     devices.map(({ deviceId }) => deviceId),

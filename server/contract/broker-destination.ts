@@ -27,7 +27,63 @@ export const TOPIC_EXCHANGE = 'amq.topic';
 const GENERATED = 'amq.gen-';
 const UTF8 = new TextEncoder();
 
-const PREFIXES = ['/queue', '/topic', '/exchange', '/amq/queue', '/temp-queue', '/reply-queue'];
+/** Every form, and what may be done with it; the AsyncAPI document is made from this. */
+export const brokerDestinations = [
+  {
+    address: '/queue/{name}',
+    summary: 'a queue of this name, durable, made where there is none; each message is for one reader',
+    send: true,
+    subscribe: true,
+    /** SEND declares the queue, too. */
+    declares: true,
+  },
+  {
+    address: '/amq/queue/{name}',
+    summary: 'a queue that is there already, made by others',
+    send: true,
+    subscribe: true,
+    declares: false,
+  },
+  {
+    address: '/reply-queue/{name}',
+    summary: 'a queue whose name RabbitMQ chose, as a reply-to has it',
+    send: true,
+    subscribe: true,
+    declares: false,
+  },
+  {
+    address: '/topic/{key}',
+    summary:
+      'every subscriber whose binding key matches: words divided at ".", "*" is any one word, "#" any number of them',
+    send: true,
+    subscribe: true,
+    declares: false,
+  },
+  {
+    address: '/exchange/{exchange}',
+    summary: 'an exchange that is there already, without a key',
+    send: true,
+    subscribe: true,
+    declares: false,
+  },
+  {
+    address: '/exchange/{exchange}/{key}',
+    summary: 'an exchange that is there already: its routing key, or where one subscribes, the binding key',
+    send: true,
+    subscribe: true,
+    declares: false,
+  },
+  {
+    address: '/temp-queue/{name}',
+    summary:
+      "a private queue for answers: only in the reply-to of a SEND. Answers come without a SUBSCRIBE, as long as the session lasts; '/temp-queue/{name}' is their subscription",
+    send: false,
+    subscribe: false,
+    declares: false,
+  },
+] as const;
+
+const PREFIXES = [...new Set(brokerDestinations.map(({ address }) => address.slice(0, address.indexOf('/{'))))];
 
 /** Whether the destination is RabbitMQ's to understand, right or wrong; all others are our own. */
 export const isBrokerDestination = (destination: string): boolean =>

@@ -64,11 +64,19 @@ export const deviceEvent = z
   .meta({ id: 'DeviceEvent' });
 export type DeviceEvent = z.infer<typeof deviceEvent>;
 
+export const missedEvent = z.object({ type: z.literal('missed') }).meta({
+  id: 'MissedEvent',
+  description:
+    'Events for this device were dropped: too many waited for it, or for too long, or its queue was lost. Nothing else is missing: read the lists and the histories again, then acknowledge. Not acknowledged, it comes again.',
+});
+export type MissedEvent = z.infer<typeof missedEvent>;
+
 export const event = z.discriminatedUnion('type', [
   messageEvent,
   markerEvent,
   contactEvent,
   conversationEvent,
   deviceEvent,
+  missedEvent,
 ]);
 export type Event = z.infer<typeof event>;

@@ -1,8 +1,10 @@
-// The AsyncAPI 3.0 document of /stomp, generated from the tables that enforce it (contract/destinations.ts, errors.ts).
-// Written from the server's side: what clients SEND it receives, what they SUBSCRIBE to it sends.
+// The AsyncAPI 3.0 document of /stomp, generated from the tables that enforce it (contract/destinations.ts, errors.ts;
+// of RabbitMQ's destinations broker-channels.ts). Written from the server's side: what clients SEND it receives, what they SUBSCRIBE to it sends.
 import type { z } from 'zod';
 import { sendDestinations, subscribeDestinations } from '../contract/destinations.ts';
 import { codes } from '../contract/errors.ts';
+import { channelName, operationName } from './async-api-names.ts';
+import { addBrokerChannels } from './broker-channels.ts';
 import { type Schema, type Schemas, schemaOf } from './json-schema.ts';
 
 interface Row {
@@ -28,10 +30,6 @@ const rows: Row[] = [
   ),
 ];
 
-/** `/app/session/token` → `appSessionToken` */
-const nameOf = (destination: string): string =>
-  destination.slice(1).replace(/\/(\w)/g, (_match, letter: string) => letter.toUpperCase());
-
 /** What ends a session, for people: the codes that have a close code. */
 const faults = Object.entries(codes)
   .filter(([, { close }]) => close !== undefined)
@@ -42,6 +40,11 @@ const DESCRIPTION = `STOMP 1.0, 1.1 and 1.2 over WebSocket (subprotocols v10.sto
 CONNECT takes the access token in \`passcode\` and the installation in \`device-id\`. A refusal keeps the session: a MESSAGE
 on /user/queue/refusals and no RECEIPT. A fault ends it: ERROR with the header \`code\`, then a close; 4000-4499 mean come
 back, 4500-4999 do not.
+
+/queue, /topic and the other destinations of RabbitMQ mean what they mean on RabbitMQ's own STOMP port. Nobody may use one
+until a role grants \`stomp:send:PATTERN\` or \`stomp:subscribe:PATTERN\`. In a PATTERN \`*\` is one part of a path or one word
+of a key, \`**\` whatever follows: \`stomp:subscribe:/topic/orders.**\`. /queue/NAME stands for a queue however it is spelled,
+/topic/KEY for the exchange amq.topic.
 
 | code | close | meaning |
 |---|---|---|
@@ -54,14 +57,15 @@ export function asyncApiDocument(version: string, publicUrl: string): Schema {
   const channels: Schema = {};
   const operations: Schema = {};
   for (const { destination, action, schema, summary, description } of rows) {
-    const name = nameOf(destination);
+    const name = channelName(destination);
     channels[name] = {
       address: destination,
       messages: { body: { contentType: 'application/json', payload: schemaOf(schema, inputOf(action), schemas) } },
     };
     const channel = { $ref: `#/channels/${name}` };
-    operations[`${action}${name[0]?.toUpperCase()}${name.slice(1)}`] = { action, channel, summary, description };
+    operations[operationName(action, name)] = { action, channel, summary, description };
   }
+  addBrokerChannels({ channels, operations, schemas });
   return {
     asyncapi: '3.0.0',
     info: { title: 'Parley over STOMP', version, description: DESCRIPTION },

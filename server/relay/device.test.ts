@@ -27,7 +27,7 @@ class World {
   #channel = { open: true };
   readonly device: Device;
 
-  constructor(hasQueue = false) {
+  constructor(hasQueue = false, missed = false) {
     const rooms = {
       context: {
         clock: { now: () => this.now },
@@ -47,7 +47,7 @@ class World {
       },
       acknowledged: (_: string, message: { seq: number }) => this.acknowledged.push(message.seq),
     } as unknown as DeviceRooms;
-    this.device = new Device({ userId: 'bob', deviceId: 'd1', hasQueue }, rooms);
+    this.device = new Device({ userId: 'bob', deviceId: 'd1', hasQueue, missed, seenAt: 0 }, rooms);
   }
 
   #queues() {

@@ -10,9 +10,13 @@
 // settled then: the mailbox entry it came in, or its delivery from the device queue. A mailbox entry is not kept
 // waiting: after SETTLE_MS, or when the window is full, such events are copied into the device queue ("spilled"), and
 // the device drains; a copy that comes back is recognised by its key and is not pushed again.
+//
+// Where its queue was given up (parker.ts), the device is told with an event of its own, `missed`. Until it has
+// acknowledged that, nothing is kept for it while it is away: it will read history anyway.
 import type { Delivery } from '../broker/consumer.ts';
 import { type Drain, MARK_HEADER } from '../broker/device-queues.ts';
 import { deviceQueue } from '../broker/topology.ts';
+import { eventJson } from '../broker/wire.ts';
 import type { KnownDevice } from '../chat/devices.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../lib/id.ts';
@@ -43,7 +47,7 @@ interface Pushed {
   readonly item: EventItem;
   at: number;
   nacks: number;
-  source: 'mailbox' | 'queue' | 'spilled';
+  source: 'mailbox' | 'queue' | 'spilled' | 'missed';
   backing: Backing | undefined;
 }
 
@@ -67,6 +71,11 @@ export class Device {
   hasQueue: boolean;
   /** by its user: nothing is kept for it any more */
   removed = false;
+  /** events for it were dropped, and it has not acknowledged yet that it knows */
+  missed: boolean;
+  seenAt: number;
+  /** how often its queue was given up: what was to be put into an earlier one is dropped with it */
+  misses = 0;
   readonly #rooms: DeviceRooms;
   #state: 'away' | 'draining' | 'live' = 'away';
   #outlet: Outlet | undefined;
@@ -92,16 +101,23 @@ export class Device {
   /** something may be in the device queue that was not delivered to us */
   #mayWait: boolean;
 
-  constructor({ userId, deviceId, hasQueue }: KnownDevice, rooms: DeviceRooms) {
+  constructor({ userId, deviceId, hasQueue, missed, seenAt }: KnownDevice, rooms: DeviceRooms) {
     this.userId = userId;
     this.deviceId = deviceId;
     this.hasQueue = this.#mayWait = hasQueue;
+    this.missed = missed;
+    this.seenAt = seenAt;
     this.queue = deviceQueue(userId, deviceId);
     this.#rooms = rooms;
   }
 
   get attached(): boolean {
     return this.#outlet !== undefined;
+  }
+
+  /** What comes while it is away, or cannot keep up, waits for it. */
+  get keeps(): boolean {
+    return !this.removed && (this.attached || !this.missed);
   }
 
   /** Nothing is under way: it may be forgotten and loaded again. */
@@ -116,6 +132,7 @@ export class Device {
   /** A subscription begins. */
   attach(outlet: Outlet): void {
     this.#outlet = outlet;
+    if (this.missed) this.#tellMissed();
     if (this.#mayWait) this.#beginDrain();
     else this.#state = 'live';
   }
@@ -125,6 +142,7 @@ export class Device {
     if (!this.#outlet) return;
     this.#outlet = undefined;
     this.#state = 'away';
+    this.seenAt = this.#now();
     this.#endDrain();
     for (const pushed of this.#window.values()) {
       if (pushed.source === 'queue') this.#requeue(pushed.backing as QueueBacking);
@@ -135,6 +153,17 @@ export class Device {
     this.#window.clear();
     this.#byKey.clear();
     this.#parkHeld();
+  }
+
+  /** What was in its queue is nowhere but in history. */
+  queueGivenUp(): void {
+    this.missed = true;
+    this.misses += 1;
+    this.hasQueue = this.#mayWait = false;
+    if (!this.#outlet) return;
+    this.#tellMissed();
+    this.#behind = [];
+    this.#goLive();
   }
 
   /** It was removed: what waits for it is settled, and its queue goes. */
@@ -202,7 +231,7 @@ export class Device {
     this.#mark = undefined;
     this.#behind = [];
     this.#era += 1;
-    const fromQueue = [...this.#window.values()].some(({ source }) => source !== 'mailbox');
+    const fromQueue = [...this.#window.values()].some(({ source }) => source === 'queue' || source === 'spilled');
     if (fromQueue) this.#mayWait = true;
     if (this.#outlet && (fromQueue || this.#state === 'draining')) this.#state = 'draining';
     this.#parkHeld();
@@ -243,7 +272,19 @@ export class Device {
     return 0;
   }
 
-  #push(item: EventItem, backing: Backing, source: 'mailbox' | 'queue'): void {
+  /** The one event that no other can stand for: acknowledged, it stands for all that were dropped before. */
+  #tellMissed(): void {
+    const { misses } = this;
+    const settle = () => {
+      if (misses !== this.misses) return;
+      this.missed = false;
+      this.#rooms.parker.told(this);
+    };
+    const item = new EventItem({ key: newId() }, Buffer.from(eventJson({ type: 'missed' })));
+    this.#push(item, { valid: true, settle }, 'missed');
+  }
+
+  #push(item: EventItem, backing: Backing, source: Pushed['source']): void {
     const outlet = this.#outlet as Outlet;
     const number = ++this.#number;
     metrics.delivered.inc();
@@ -296,6 +337,7 @@ export class Device {
   }
 
   #park(item: EventItem, backing: Backing): void {
+    if (!this.keeps) return backing.settle();
     this.#mayWait = true;
     this.#parking += 1;
     this.#rooms.parker.park(this, item, () => {
@@ -343,11 +385,13 @@ export class Device {
     // deliveries may come before the answer: nobody knows then how many wait
     this.#waiting = undefined;
     this.#delivered = 0;
-    const drain = await this.#rooms.context.broker.deviceQueues.drain(this.queue, (delivery) => {
+    const wanted = { queue: this.queue, made: this.hasQueue };
+    const drain = await this.#rooms.context.broker.deviceQueues.drain(wanted, (delivery) => {
       if (era !== this.#era || this.#state !== 'draining') this.#requeue(delivery);
       else if (this.#behind.length > 0 || !this.#hasRoom()) this.#behind.push(delivery);
       else this.#fromQueue(delivery);
     });
+    if (!drain) return this.#rooms.parker.giveUp(this);
     if (era !== this.#era || this.#state !== 'draining') return drain.stop();
     this.#drain = drain;
     this.#deliveredAt = this.#now();

@@ -337,6 +337,23 @@ describe('the relay', () => {
       }
     });
 
+    it('and an ACK that comes late or twice does no more', async () => {
+      const peer = await subscribed(bob);
+      await says('one', 'two');
+      await until('two', () => arrived(peer).length === 2);
+      const [one, two] = arrived(peer).map(({ frame }) => ackOf(frame));
+      for (const command of ['ACK', 'ACK', 'NACK']) peer.frame(command, { ...one, receipt: command });
+      peer.frame('UNSUBSCRIBE', { id: 'e' });
+      peer.frame('ACK', { ...two, receipt: 'late' });
+      await settled(peer);
+      expect(receipts(peer)).to.include.members(['ready', 'ACK', 'NACK', 'late']);
+      peer.close();
+      const again = await subscribed(bob);
+      await says('end');
+      await until('the end', () => texts(again).includes('end'));
+      expect(texts(again)).to.deep.equal(['two', 'end']);
+    });
+
     it('after a NACK: it comes again, and is put aside after NACK_LIMIT', async () => {
       const peer = await subscribed(bob);
       await says('one', 'two');

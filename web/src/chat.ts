@@ -29,6 +29,8 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   contact: loadContacts,
   conversation: ({ conversation }) => ensureConversation(conversation),
   device: nothing,
+  // it is acknowledged when this is done
+  missed: refresh,
 };
 
 /** A newer server may send kinds of events that this page does not know: they are none of its business. */

@@ -10,20 +10,19 @@ import {
   resolveQueueName,
   resolveRoute,
 } from '../../contract/broker-destination.ts';
+import {
+  acknowledgeHeaders,
+  queueArguments,
+  subscribeHeaders,
+  unsubscribeHeaders,
+  USER_HEADER,
+} from '../../contract/broker-headers.ts';
 import { type BrokerAction, permitsDestination, permitsEveryKey } from '../../contract/permissions.ts';
 import { ParleyError } from '../../errors.ts';
 import type { Permissions } from '../../people/permissions.ts';
 import type { Headers } from '../../stomp/frame.ts';
 import { quote } from '../../stomp/stomp-error.ts';
-import {
-  acknowledgeHeaders,
-  messageHeaders,
-  pick,
-  queueArguments,
-  subscribeHeaders,
-  unsubscribeHeaders,
-  USER_HEADER,
-} from './headers.ts';
+import { messageHeaders, pick } from './headers.ts';
 
 export interface Asking {
   readonly userId: string;

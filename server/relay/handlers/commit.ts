@@ -2,8 +2,9 @@
 // body, whom it is for), each event that is acknowledged; and there must be room for what goes through our own queues.
 // Then RabbitMQ checks and does its part, as one transaction there. What is ours cannot be refused after that.
 //
-// Refused is COMMIT and each of its frames, before anything is done. Only a broker or relay that dies may leave a part:
-// COMMIT has no receipt then, and what is sent again under its clientMessageId is done once.
+// Refused is COMMIT and each of its frames, before anything is done. A part may be left where RabbitMQ finds fault with a
+// frame that was permitted (no such exchange: ERROR, and its part before that is done, ours is not), or where a broker
+// or relay dies. COMMIT has no receipt then, and what is sent again under its clientMessageId is done once.
 import type { Held, InboundLine } from '../../broker/inbound.ts';
 import { isBrokerDestination } from '../../contract/broker-destination.ts';
 import { ParleyError } from '../../errors.ts';

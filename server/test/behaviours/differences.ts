@@ -108,6 +108,32 @@ export const differences: readonly Difference[] = [
     shownBy: ['server/test/broker-access.test.ts', 'a transaction over both is done with COMMIT, and not before'],
   },
   {
+    what: 'a frame of a transaction that is not permitted, or wrong',
+    rabbitmq: 'ERROR when it is sent, or with COMMIT, which has done what stood before it',
+    parley:
+      'with COMMIT: a refusal of it and of every frame in it, those to `/app` too; nothing was done. What only RabbitMQ can know, such as an exchange that is not there, ends the session as with RabbitMQ',
+    why: 'all or nothing, as far as it can be known before',
+    seen: {},
+    shownBy: ['server/test/transaction.test.ts', 'in it sends and acknowledges nothing'],
+  },
+  {
+    what: 'ACK or NACK a second time',
+    rabbitmq: 'ERROR without `receipt-id`, then close',
+    parley:
+      'of a message from the broker the same, with `receipt-id`; of an event (`/user/queue/events`) that the session has seen it is accepted and does nothing',
+    why: 'harmless, and an event may have come again meanwhile',
+    seen: {},
+    shownBy: ['server/test/relay.test.ts', 'and an ACK that comes late or twice does no more'],
+  },
+  {
+    what: '`subscription` of an ACK or NACK in STOMP 1.1',
+    rabbitmq: 'not looked at',
+    parley: "must be that of the message's subscription, else ERROR, then close",
+    why: 'STOMP 1.1 demands it',
+    seen: {},
+    shownBy: ['server/test/conformance/client-frames.ts', "subscription MUST match the subscription's id"],
+  },
+  {
     what: 'the connection to the broker is lost, or the broker restarts',
     rabbitmq: "the client is thrown out; what has no RECEIPT yet is anyone's guess",
     parley:
