@@ -72,7 +72,7 @@ async function requirePorts(config: BrokerConfig): Promise<void> {
   if (!(await isEpmd(mapper))) await requireFree(mapper, 'BROKER_DIST_PORT', "Erlang's port mapper");
 }
 
-function environmentOf(config: BrokerConfig, files: Files, { mark }: Identity): Record<string, string> {
+export function environmentOf(config: BrokerConfig, files: Files, { mark }: Identity): Record<string, string> {
   return environmentWithout(/^(RABBITMQ|ERL|EPMD)/, {
     PATH: [process.env.PATH, '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin'].filter(Boolean).join(':'),
     HOME: files.home, // where Erlang keeps the cookie
