@@ -18,8 +18,8 @@ export interface Arrivals {
 
 /** As the web client does (web/src/stores/connection.ts): the first wait is 0.5 to 1 s. */
 const RECONNECT = { firstMs: 1000, maxMs: 10_000 };
-/** Heart-beats are spread over their time. */
-const SLICES = 100;
+/** How often it is looked whose heart-beat is due. */
+const LOOK_MS = 100;
 
 export class Crowd {
   readonly #address: Address;
@@ -27,7 +27,8 @@ export class Crowd {
   readonly #heartBeatMs: number;
   readonly #sessions: (Connection | undefined)[] = [];
   readonly #beating: NodeJS.Timeout | undefined;
-  #slice = 0;
+  /** when the next heart-beat of each is due */
+  readonly #due: number[] = [];
   #ended = 0;
   #reason = '';
 
@@ -35,7 +36,7 @@ export class Crowd {
     this.#address = address;
     this.#people = people;
     this.#heartBeatMs = heartBeatMs;
-    if (heartBeatMs > 0) this.#beating = setInterval(() => this.#beat(), heartBeatMs / SLICES);
+    if (heartBeatMs > 0) this.#beating = setInterval(() => this.#beat(), LOOK_MS);
   }
 
   /** Those who are not there yet come, `atOnce` at a time, until `count` are there. */
@@ -97,6 +98,7 @@ export class Crowd {
     try {
       const person = this.#people[index] as Person;
       this.#sessions[index] = await arrive(this.#address, person, { onEnd }, this.#heartBeatMs);
+      this.#due[index] = performance.now() + this.#heartBeatMs;
       return true;
     } catch (error) {
       this.#reason ||= (error as Error).message;
@@ -105,11 +107,11 @@ export class Crowd {
   }
 
   #beat(): void {
-    const { length } = this.#sessions;
-    const from = Math.floor((length * this.#slice) / SLICES);
-    this.#slice = (this.#slice % SLICES) + 1;
-    const to = Math.floor((length * this.#slice) / SLICES);
-    for (let i = from; i < to; i++) this.#sessions[i]?.beat();
-    if (this.#slice === SLICES) this.#slice = 0;
+    const now = performance.now();
+    for (const [index, due] of this.#due.entries()) {
+      if (now < due) continue;
+      this.#sessions[index]?.beat();
+      this.#due[index] = due + this.#heartBeatMs;
+    }
   }
 }

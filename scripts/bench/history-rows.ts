@@ -1,6 +1,6 @@
 // A long history, made in the database by a few statements: conversations of very different length, their messages
 // mixed in time as real ones are. Every index of the tables stays as it is.
-import type { Db } from '../../server/db.ts';
+import { type Db, openDb } from '../../server/db.ts';
 import type { History } from './scenarios.ts';
 
 /** The first conversations are the longest ones, and large groups. */
@@ -17,8 +17,17 @@ export interface HistoryRows {
 /** Conversation k holds about one part in k^(2/3): the longest of 5,000 some six percent of all messages. */
 const CONVERSATION = '$1 || floor($3::int * power((hashint8extended(i, 7) & 1073741823) / 1073741824.0, 3))::int';
 
-export async function makeHistory(db: Db, { salt, people }: HistoryRows, sizes: History): Promise<void> {
-  const { conversations, messages } = sizes;
+/** Over a connection of its own: what it took must not be counted for what comes later. */
+export async function makeHistory(url: string, rows: HistoryRows, sizes: History): Promise<void> {
+  const db = openDb({ DATABASE_URL: url, DATABASE_CONNECTIONS: 2 });
+  try {
+    await fill(db, rows, sizes);
+  } finally {
+    await db.$disconnect();
+  }
+}
+
+async function fill(db: Db, { salt, people }: HistoryRows, { conversations, messages }: History): Promise<void> {
   await db.$executeRawUnsafe(
     `INSERT INTO conversation (id, kind, title)
      SELECT $1 || c, 'group', 'conversation ' || c FROM generate_series(0, $2::int - 1) c`,

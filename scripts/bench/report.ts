@@ -6,7 +6,7 @@ import type { Scenario } from './scenarios.ts';
 import { type Column, type Sheet, sheets, whole } from './sheets.ts';
 import { type TargetName, targetNames, targets } from './targets.ts';
 
-const times = (value: number) => (Number.isFinite(value) ? `${value.toFixed(2)} ×` : '');
+const times = (value: number) => (Number.isFinite(value) && value > 0 ? `${value.toFixed(2)} ×` : '');
 
 const figureOf =
   ({ key }: Column) =>

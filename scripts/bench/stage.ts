@@ -47,9 +47,10 @@ export class Stage {
   readonly #flights = new Map<number, Flight>();
   /** by receiver and sender: the last number that came */
   readonly #last: Float64Array;
-  #number = 0;
+  /** higher than those of any stage before: a number is a clientMessageId too, and is told from repeats by it */
+  #number = Date.now() * 1000;
   /** numbers of this run are above it */
-  #floor = 0;
+  #floor = this.#number;
   /** no number of this run is above it */
   #ceiling = Number.POSITIVE_INFINITY;
   #faults: Faults = noFaults();

@@ -2,7 +2,6 @@
 import { sleep } from '../../../server/lib/backoff.ts';
 import { systemClock } from '../../../server/lib/clock.ts';
 import { newId } from '../../../server/lib/id.ts';
-import { makeHistory } from '../history-rows.ts';
 import { metered } from '../meter.ts';
 import type { Plan } from '../plans.ts';
 import type { Page } from '../reader.ts';
@@ -20,9 +19,11 @@ const ONLY = ['parley'] as const;
 export async function measureHistory(run: Run<History>): Promise<Round[]> {
   const { scenario, world, stand, generators, step } = run;
   const people = await step(`${scenario.name}: ${scenario.people} people`, () => world.people(scenario.people));
+  // the generated database client exists only by now
+  const { makeHistory } = await import('../history-rows.ts');
   const rows = { salt: newId(), people: people.map(({ userId }) => userId) };
   await step(`${scenario.name}: ${scenario.messages.toLocaleString('en')} messages`, () =>
-    makeHistory(world.db, rows, scenario),
+    makeHistory(stand.config.DATABASE_URL, rows, scenario),
   );
   const memberships = await membershipsOf(run, rows.salt);
   const plans = await step(`${scenario.name}: query plans`, () => explain(run, memberships));
@@ -74,7 +75,6 @@ const listsOf = (people: readonly Person[]): Page[] =>
     .toSorted((a, b) => a.at - b.at);
 
 async function explain({ stand }: Run, memberships: readonly Membership[]): Promise<Plan[]> {
-  // the generated database client exists only by now
   const { historyOf } = await import('../../../server/chat/history.ts');
   const { listConversations } = await import('../../../server/chat/conversations.ts');
   const { plansOf } = await import('../plans.ts');
