@@ -1,6 +1,7 @@
 // Parley: config → context → roles → wait → release.
 import type { Config } from './config.ts';
 import { openContext } from './context.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
 import { Releasers } from './lib/releasers.ts';
 import { serveMetrics } from './metrics.ts';
 import { startRoles } from './roles.ts';
@@ -13,10 +14,10 @@ export interface Running {
 }
 
 /** Starts the roles that `config` names. What fails to start leaves nothing open. */
-export async function main(config: Config): Promise<Running> {
+export async function main(config: Config, clock: Clock = systemClock): Promise<Running> {
   const releasers = new Releasers();
   try {
-    const context = await openContext(config, releasers);
+    const context = await openContext(config, releasers, clock);
     if (config.METRICS_PORT) releasers.push('metrics', await serveMetrics(config.METRICS_PORT));
     const lines = await startRoles(context, releasers);
     return {

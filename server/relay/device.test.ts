@@ -21,6 +21,9 @@ class World {
   readonly settled: string[] = [];
   readonly unsettled = new Map<string, Delivery>();
   readonly numbers = new Map<string, number>();
+  /** how often it was noted that the device knows */
+  told = 0;
+  gone = false;
   ready = true;
   consumers = 0;
   #onDelivery: ((delivery: Delivery) => void) | undefined;
@@ -44,6 +47,8 @@ class World {
         },
         mark: (_: Device, token: string) => this.parking.push(() => this.queue.push(`#${token}`)),
         drop: () => {},
+        giveUp: async () => this.giveUp(),
+        told: () => void (this.told += 1),
       },
       acknowledged: (_: string, message: { seq: number }) => this.acknowledged.push(message.seq),
     } as unknown as DeviceRooms;
@@ -56,8 +61,9 @@ class World {
       get up() {
         return isUp();
       },
-      drain: async (_: string, onDelivery: (delivery: Delivery) => void) => {
+      drain: async ({ made }: { made: boolean }, onDelivery: (delivery: Delivery) => void) => {
         if (!this.up) throw new Error('the broker is away');
+        if (made && this.gone) return undefined;
         this.#onDelivery = onDelivery;
         this.consumers += 1;
         return {
@@ -91,6 +97,12 @@ class World {
     const message = { conversation: 'c', seq: seq(key), sender: 'alice' };
     this.device.deliver(new EventItem({ key, message }, Buffer.from(key)), backing);
     return backing;
+  }
+
+  /** The parker gives the queue up. */
+  giveUp(): void {
+    this.queue.length = 0;
+    this.device.queueGivenUp();
   }
 
   ack(key: string, cumulative = false): boolean {
@@ -420,5 +432,81 @@ describe('a device at its owner', () => {
     for (const key of ['e1', 'e2', 'e3']) world.ack(key);
     await world.run();
     expect(world.unsettled.size + world.queue.length).to.equal(0);
+  });
+
+  describe('whose queue was given up', () => {
+    /** The keys of `missed` are new each time. */
+    const told = ({ pushed }: World) => pushed.filter((key) => !/^e\d+$/.test(key));
+
+    it('is told first; until it has acknowledged that, nothing is kept for it while it is away', async () => {
+      const world = new World();
+      world.event('e1');
+      await world.run();
+      world.giveUp();
+      world.event('e2');
+      await world.run();
+      expect(world.settled).to.deep.equal(['e1', 'e2']);
+      expect(world.queue).to.deep.equal([]);
+      world.device.attach(world.outlet());
+      world.event('e3');
+      expect(world.pushed.slice(1)).to.deep.equal(['e3']);
+      world.device.detach();
+      await world.run();
+      expect(world.queue).to.deep.equal([]);
+      world.device.attach(world.outlet());
+      const [, again] = told(world) as [string, string];
+      world.ack(again);
+      expect(world.told).to.equal(1);
+      world.device.detach();
+      world.event('e4');
+      await world.run();
+      expect(world.queue).to.deep.equal(['e4']);
+      world.device.attach(world.outlet());
+      await world.run();
+      expect(told(world)).to.have.length(2);
+      expect(world.pushed.at(-1)).to.equal('e4');
+    });
+
+    it('is told at once if it is here, has what it was pushed, and goes on live', async () => {
+      const world = new World();
+      world.device.attach(world.outlet());
+      for (let n = 1; n <= 6; n++) world.event(`e${n}`);
+      await world.run();
+      world.giveUp();
+      expect(told(world)).to.have.length(1);
+      for (const key of world.pushed) world.ack(key);
+      expect(world.told).to.equal(1);
+      world.event('e7');
+      await world.run();
+      expect(world.pushed.at(-1)).to.equal('e7');
+      expect(world.pushed).to.not.include('e6');
+    });
+
+    it('knows of the last time only by acknowledging what it was told last', () => {
+      const world = new World();
+      world.device.attach(world.outlet());
+      world.giveUp();
+      world.giveUp();
+      const [first, second] = told(world) as [string, string];
+      world.ack(first);
+      expect([world.told, world.device.missed]).to.deep.equal([0, true]);
+      world.ack(second);
+      expect([world.told, world.device.missed]).to.deep.equal([1, false]);
+    });
+
+    it('is told when it is found gone where one should be', async () => {
+      const world = new World(true);
+      world.gone = true;
+      world.device.attach(world.outlet());
+      await world.run();
+      expect(told(world)).to.have.length(1);
+      expect(world.device.state).to.equal('live');
+    });
+
+    it('in an earlier life of the relay is told, too', () => {
+      const world = new World(false, true);
+      world.device.attach(world.outlet());
+      expect(told(world)).to.have.length(1);
+    });
   });
 });
