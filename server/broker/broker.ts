@@ -48,7 +48,7 @@ export async function openBroker(config: Config, log: Log): Promise<Broker> {
     const inbound = await Inbound.open(consuming, publisher, config);
     const mailboxes = new Mailboxes(publisher, config);
     const changes = await Changes.open(consuming, publisher);
-    const deviceQueues = await DeviceQueues.open(consuming, publishing, publisher, config);
+    const deviceQueues = await DeviceQueues.open(consuming, publisher, config);
     const isUp = () => publishing.up && consuming.up;
     const upstreams = new Upstreams(config, log, isUp);
     return {

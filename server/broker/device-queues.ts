@@ -55,13 +55,13 @@ export class DeviceQueues {
 
   static async open(
     consuming: Connection,
-    publishing: Connection,
     publisher: Publisher,
     config: QueueConfig,
   ): Promise<DeviceQueues> {
     const queues = new DeviceQueues(publisher, config);
-    // declaring is apart from draining: what goes wrong with one queue must not stop the drains of all
-    await publishing.keepChannel(
+    // declaring is apart from draining: what goes wrong with one queue must not stop the drains of all. Not where we
+    // publish: in an alarm the broker hears nothing of that connection, and who comes back then must be able to drain
+    await consuming.keepChannel(
       (channel) => {
         queues.#control = channel;
       },

@@ -60,9 +60,13 @@ export class Batcher<T> {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  get #ready(): boolean {
+    return this.#options.ready === undefined || this.#options.ready();
+  }
+
   #pump(): void {
-    const { outstanding, maxEntries, maxBytes, ready, flush } = this.#options;
-    while (this.#buffer.length > 0 && this.#out < outstanding && (ready?.() ?? true)) {
+    const { outstanding, maxEntries, maxBytes, flush } = this.#options;
+    while (this.#buffer.length > 0 && this.#out < outstanding && this.#ready) {
       const batch = this.#buffer.take(maxEntries, maxBytes);
       this.#out += 1;
       flush(batch)

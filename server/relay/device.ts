@@ -237,6 +237,11 @@ export class Device {
     this.#parkHeld();
   }
 
+  /** Nothing of it can wait too long: `sweep` would do nothing. */
+  get calm(): boolean {
+    return this.#state !== 'draining' && this.#window.size === 0;
+  }
+
   /** Now and then: what waits too long is moved on. */
   sweep(now: number): void {
     const { SETTLE_MS } = this.#rooms.context.config;

@@ -55,8 +55,12 @@ export class Outflow {
 
   /** Writes a heart-beat where nothing was written for nearly so long, or would have been by the next call. */
   beat(now: number, sendAfterMs: number | undefined): boolean {
-    if (sendAfterMs === undefined || now - this.#lastWrittenAt < sendAfterMs - this.#config.SWEEP_MS) return true;
-    return this.write(heartBeat, false);
+    return now < this.beatDueAt(sendAfterMs) || this.write(heartBeat, false);
+  }
+
+  /** When a heart-beat is due, if nothing is written before. */
+  beatDueAt(sendAfterMs = Number.POSITIVE_INFINITY): number {
+    return this.#lastWrittenAt + sendAfterMs - this.#config.SWEEP_MS;
   }
 
   #cork(): void {

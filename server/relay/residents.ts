@@ -2,19 +2,34 @@
 // the database when the first event or session needs them; forgotten, the longest unused first, beyond a bound.
 import type { KnownDevice } from '../chat/devices.ts';
 import { devicesOf } from '../chat/devices.ts';
+import { Batcher } from '../lib/batcher.ts';
 import { Device, type DeviceRooms } from './device.ts';
 
 const KEPT_PEOPLE = 100_000;
+const LOADED_AT_ONCE = 1000;
 
 type Person = Map<string, Device>;
+
+interface Question {
+  readonly user: string;
+  readonly loaded: () => void;
+  readonly failed: (error: unknown) => void;
+}
 
 export class Residents {
   readonly #rooms: DeviceRooms;
   readonly #people = new Map<string, Person>();
   readonly #loading = new Map<string, Promise<void>>();
+  readonly #questions: Batcher<Question>;
 
   constructor(rooms: DeviceRooms) {
     this.#rooms = rooms;
+    this.#questions = new Batcher<Question>({
+      outstanding: 2,
+      maxEntries: LOADED_AT_ONCE,
+      maxBytes: Number.POSITIVE_INFINITY,
+      flush: (batch) => this.#ask(batch),
+    });
   }
 
   /** The devices of a user; undefined: not loaded. */
@@ -22,23 +37,15 @@ export class Residents {
     return this.#people.get(userId)?.values();
   }
 
-  /** Loads those of the users that are not here. */
+  /** How many they are, where they are loaded. */
+  count(userId: string): number {
+    return this.#people.get(userId)?.size ?? 0;
+  }
+
+  /** Loads those of the users that are not here; what is asked for meanwhile, in one statement. */
   async load(users: Iterable<string>): Promise<void> {
-    const missing: string[] = [];
     const pending: Promise<void>[] = [];
-    for (const user of new Set(users)) {
-      if (this.#people.has(user)) continue;
-      const loading = this.#loading.get(user);
-      if (loading) pending.push(loading);
-      else missing.push(user);
-    }
-    if (missing.length > 0) {
-      const loading = this.#load(missing).finally(() => {
-        for (const user of missing) this.#loading.delete(user);
-      });
-      for (const user of missing) this.#loading.set(user, loading);
-      pending.push(loading);
-    }
+    for (const user of users) if (!this.#people.has(user)) pending.push(this.#loading.get(user) ?? this.#load(user));
     await Promise.all(pending);
   }
 
@@ -74,9 +81,25 @@ export class Residents {
     }
   }
 
-  async #load(users: readonly string[]): Promise<void> {
-    const devices = await devicesOf(this.#rooms.context, users);
-    for (const user of users) this.#people.set(user, new Map());
-    for (const key of devices) this.#people.get(key.userId)?.set(key.deviceId, new Device(key, this.#rooms));
+  #load(user: string): Promise<void> {
+    const loading = new Promise<void>((loaded, failed) => this.#questions.add({ user, loaded, failed }));
+    this.#loading.set(user, loading);
+    return loading;
+  }
+
+  async #ask(batch: readonly Question[]): Promise<void> {
+    try {
+      const devices = await devicesOf(
+        this.#rooms.context,
+        batch.map(({ user }) => user),
+      );
+      for (const { user } of batch) this.#people.set(user, new Map());
+      for (const key of devices) this.#people.get(key.userId)?.set(key.deviceId, new Device(key, this.#rooms));
+      for (const { user } of batch) this.#loading.delete(user);
+      for (const { loaded } of batch) loaded();
+    } catch (error) {
+      for (const { user } of batch) this.#loading.delete(user);
+      for (const { failed } of batch) failed(error);
+    }
   }
 }

@@ -56,6 +56,8 @@ export class Session {
   #state: 'opened' | 'connecting' | 'connected' | 'closing' = 'opened';
   #heartBeats: HeartBeats = { sendAfterMs: undefined, goneAfterMs: undefined };
   #lastReadAt: number;
+  /** no heart-beat is due before, in either direction */
+  #beatDueAt = 0;
   #closeGrace: NodeJS.Timeout | undefined;
   /** refusals for sending too fast, less what was taken since */
   sendRefusals = 0;
@@ -81,7 +83,7 @@ export class Session {
     // answered by ws
     socket.on('ping', () => this.#spend(1));
     socket.on('pong', () => this.#spend(1));
-    socket.on('close', () => this.#closed());
+    socket.on('close', () => this.#release());
     // a peer that breaks the WebSocket protocol or its connection: 'close' follows
     socket.on('error', () => {});
   }
@@ -123,7 +125,7 @@ export class Session {
 
   /** Writes an encoded frame, as text unless `binary`; closes a peer that does not read. */
   write(frame: Buffer, binary = false): void {
-    if (!this.#outflow.write(frame, binary)) this.#cut('too-slow');
+    if (!this.#outflow.write(frame, binary)) this.#cutSlow();
   }
 
   /** False while so much waits for the peer that its events had better wait where they are. */
@@ -186,11 +188,11 @@ export class Session {
     if (this.identity && this.rooms.context.revocations.refuses(this.identity)) this.fault('token-invalid');
   }
 
-  /** Called now and then: what is due by time. */
+  /** Called now and then: what is due by time; for most of thousands of sessions that is nothing. */
   sweep(now: number): void {
+    if (this.#state === 'closing' || this.#nothingDue(now)) return;
     const { config } = this.rooms.context;
     const { sendAfterMs, goneAfterMs } = this.#heartBeats;
-    if (this.#state === 'closing') return;
     if (this.#state !== 'connected') {
       if (now - this.openedAt > config.CONNECT_MS) this.fault('connect-too-late');
     } else if ((this.identity as Identity).expiresAt <= now) {
@@ -199,14 +201,19 @@ export class Session {
       this.fault('heart-beat-missed');
     } else if (this.device && this.device.unacknowledgedFor(now) > config.ACK_MS) {
       this.fault('too-slow');
-    } else if (this.#outflow.behindFor(now) > config.SLOW_READER_MS) {
-      this.#cut('too-slow');
-    } else if (!this.#outflow.beat(now, sendAfterMs)) {
-      this.#cut('too-slow');
+    } else if (this.#outflow.behindFor(now) > config.SLOW_READER_MS || !this.#outflow.beat(now, sendAfterMs)) {
+      this.#cutSlow();
     } else {
       this.device?.sweep(now);
       this.#brokerLeg?.sweep(now);
+      const goneAt = this.#lastReadAt + (goneAfterMs ?? Number.POSITIVE_INFINITY);
+      this.#beatDueAt = Math.min(goneAt, this.#outflow.beatDueAt(sendAfterMs));
     }
+  }
+
+  #nothingDue(now: number): boolean {
+    if (now >= this.#beatDueAt || now >= (this.identity?.expiresAt ?? 0)) return false;
+    return this.device?.calm === true && this.#brokerLeg === undefined && this.#outflow.writable;
   }
 
   #read(data: Buffer): void {
@@ -265,28 +272,21 @@ export class Session {
   }
 
   /** A peer that does not read cannot be told why. */
-  #cut(code: Code): void {
-    if (this.#state === 'closing') return;
-    this.close(code);
+  #cutSlow(): void {
+    this.close('too-slow');
     this.#socket.terminate();
   }
 
   #end(code: number, reason: string): void {
-    this.#state = 'closing';
-    this.#parser.stop();
     this.#release();
     this.#socket.close(code, reason);
     this.#closeGrace = setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS);
   }
 
-  #closed(): void {
+  #release(): void {
     clearTimeout(this.#closeGrace);
     this.#state = 'closing';
     this.#parser.stop();
-    this.#release();
-  }
-
-  #release(): void {
     this.#turns.clear();
     this.#intake.close();
     this.#receipts.close();

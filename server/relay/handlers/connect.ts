@@ -63,11 +63,13 @@ function readDeviceId(headers: Headers): string {
 
 async function openDevice({ rooms }: Session, identity: Identity, deviceId: string, name: string): Promise<Device> {
   const key = { userId: identity.userId, deviceId };
-  const isNew = await rooms.register.register({ ...key, grantId: identity.grantId, name });
-  await rooms.residents.load([identity.userId]);
+  const [isNew] = await Promise.all([
+    rooms.register.register({ ...key, grantId: identity.grantId, name }),
+    rooms.residents.load([identity.userId]),
+  ]);
   const seenAt = rooms.context.clock.now();
   const device = rooms.residents.device({ ...key, hasQueue: false, missed: false, seenAt });
-  if (isNew) {
+  if (isNew && rooms.residents.count(identity.userId) > 1) {
     const event = { type: 'device', device: deviceId, change: 'linked', name } as const;
     // not waited for, and where it cannot be told, her list of devices has it
     void rooms.context.broker.publishEvents([{ to: [identity.userId], event }]).catch(() => {});
