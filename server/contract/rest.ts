@@ -107,12 +107,9 @@ export const conversation = z
     title: z.string().meta({ description: 'empty for a direct conversation' }),
     lastSeq: seq,
     lastMessage: messageEvent.nullable(),
-    unread: z
-      .int()
-      .min(0)
-      .meta({
-        description: 'messages of others after your read marker; of more than 100, your own among them too, up to 1000',
-      }),
+    unread: z.int().min(0).meta({
+      description: 'messages of others after your read marker; of more than 100, your own among them too, up to 1000',
+    }),
     members: z.array(member),
     activeAt: at.meta({ description: 'when the newest message was sent, or the conversation was made' }),
     createdAt: at,
