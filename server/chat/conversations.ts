@@ -1,5 +1,5 @@
 // Conversations as one of their members sees them: last message, unread count, markers. A page of the list costs
-// one statement, however many conversations it shows.
+// two statements, however many conversations it shows.
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
@@ -28,7 +28,8 @@ interface Seen {
   readonly unread: number;
   readonly activeAt: Date;
   readonly createdAt: Date;
-  readonly members: Member[] | null;
+  /** user, role, delivered, read */
+  readonly members: readonly (readonly [string, Member['role'], number, number])[] | null;
   readonly lastMessage: MessageJson | null;
 }
 
@@ -38,11 +39,8 @@ const UNREAD_READ = 100;
 
 /** In the order in which they joined. As JSON: a row and a value each would cost more than all the rest. */
 const MEMBERS = Prisma.sql`
-  SELECT json_agg(json_build_object(
-    'user', json_build_object('id', u.id, 'username', u.username, 'displayName', u.display_name, 'kind', u.kind,
-      'about', u.about, 'avatar', u.avatar),
-    'role', m.role, 'delivered', m.delivered_seq, 'read', m.read_seq) ORDER BY m.joined_at, m.user_id)
-  FROM member m JOIN "user" u ON u.id = m.user_id WHERE m.conversation_id = seen.id`;
+  SELECT json_agg(json_build_array(m.user_id, m.role, m.delivered_seq, m.read_seq) ORDER BY m.joined_at, m.user_id)
+  FROM member m WHERE m.conversation_id = seen.id`;
 
 /** None where it was sent before the user joined. */
 const LAST_MESSAGE = Prisma.sql`
@@ -68,18 +66,26 @@ const seenBy = ({ db }: Rooms, userId: string, rest: Prisma.Sql) => db.$queryRaw
     WHERE me.user_id = ${userId} ${rest}) seen
   ORDER BY "activeAt" DESC, id DESC`;
 
-const shown = (seen: readonly Seen[]): Conversation[] =>
-  seen.map((one) => ({
+/** A person is asked for once, in however many of the conversations she is. */
+async function shown(context: Rooms, seen: readonly Seen[]): Promise<Conversation[]> {
+  const ids = seen.flatMap(({ members }) => (members ?? []).map(([userId]) => userId));
+  const people = await peopleById(context, ids);
+  const member = ([userId, role, delivered, read]: NonNullable<Seen['members']>[number]): Member[] => {
+    const user = people.get(userId);
+    return user ? [{ user, role, delivered, read }] : [];
+  };
+  return seen.map((one) => ({
     id: one.id,
     kind: one.kind,
     title: one.title,
     lastSeq: one.lastSeq,
     lastMessage: one.lastMessage && toMessageEvent(rowOf(one.lastMessage)),
     unread: one.unread,
-    members: one.members ?? [],
+    members: (one.members ?? []).flatMap(member),
     activeAt: one.activeAt.toISOString(),
     createdAt: one.createdAt.toISOString(),
   }));
+}
 
 const cursorShape = z.tuple([at, word]);
 
@@ -93,7 +99,7 @@ export async function listConversations(context: Rooms, userId: string, { limit,
     Prisma.sql`${before} ORDER BY c.active_at DESC, c.id DESC LIMIT ${limit + 1}`,
   );
   const { rows, next } = pageOfRows(found, limit, (row) => [row.activeAt.toISOString(), row.id]);
-  return { items: shown(rows), next };
+  return { items: await shown(context, rows), next };
 }
 
 /**
@@ -109,7 +115,7 @@ export async function unbegunMembers(context: ReachRooms, userId: string, id: st
 
 export async function conversationOf(context: ReachRooms, userId: string, id: string): Promise<Conversation> {
   const seen = await seenBy(context, userId, Prisma.sql`AND c.id = ${id}`);
-  const [found] = shown(seen);
+  const [found] = await shown(context, seen);
   if (found) return found;
   const people = await unbegunMembers(context, userId, id);
   if (!people) throw new ParleyError('no-such-conversation');
