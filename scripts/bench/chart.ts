@@ -4,16 +4,16 @@ import { median } from './median.ts';
 import { roundsOf } from './report.ts';
 import type { Round } from './run.ts';
 import type { Scenario } from './scenarios.ts';
-import { sheets } from './sheets.ts';
+import { headlineOf } from './sheets.ts';
 import { type TargetName, targetNames, targets } from './targets.ts';
 
 const WIDTH = 900;
 const MARGIN = 24;
 const LABELS = 300;
-const BARS = 330;
+const BARS = 320;
 const BAR = 16;
 const ROW = 2 * BAR + 22;
-const HEAD = 64;
+const HEAD = 84;
 
 const STYLE = `
 .ground { fill: #ffffff } text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -40,14 +40,15 @@ interface Group {
 
 export function groupsOf(scenarios: readonly Scenario[], rounds: readonly Round[]): Group[] {
   return scenarios.flatMap(({ name, kind }) => {
-    const { columns, better } = sheets[kind];
-    const { key, head, show } = columns[0];
     const own = rounds.filter(({ scenario }) => scenario === name);
     return [...new Set(own.map(({ load }) => load))].map((load) => {
+      const { key, head, show, better } = headlineOf(kind, load);
+      const worded = (value: number) =>
+        head.endsWith(' ms') ? `${head.slice(0, -2)}${show(value)} ms` : `${show(value)} ${head}`;
       const bars = targetNames.flatMap((target): Bar[] => {
         const values = roundsOf(own, load, target).map(({ figures }) => figures[key] ?? 0);
         const value = median(values);
-        return values.length > 0 ? [{ target, value, text: `${show(value)} ${head}` }] : [];
+        return values.length > 0 ? [{ target, value, text: worded(value) }] : [];
       });
       const [mine, theirs] = targetNames.map((target) => bars.find((bar) => bar.target === target)?.value);
       const known = mine !== undefined && theirs !== undefined && mine > 0 && theirs > 0;

@@ -136,7 +136,7 @@ export const scenarios: readonly Scenario[] = [
 export const nameOfLoad = (load: Load): string => {
   if (load.kind === 'closed') return `${load.inFlight.toLocaleString('en')} in flight`;
   if (load.kind === 'open') return `${load.perSecond.toLocaleString('en')}/s open loop`;
-  return `${load.percent} % of own maximum, open loop`;
+  return `${load.percent} % of own most, open loop`;
 };
 
 /** What `--scale` makes smaller. */

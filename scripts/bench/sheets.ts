@@ -1,5 +1,5 @@
 // How the rounds of each kind of scenario are shown: which figures, in which words. The first column is the one that
-// speaks for the scenario; its spread is shown, and a bar of it drawn.
+// speaks for the scenario: its spread is shown, and a bar of it drawn, unless the load says of itself what counts.
 import type { Scenario } from './scenarios.ts';
 
 export interface Column {
@@ -14,6 +14,8 @@ export interface Sheet {
   readonly unit: string;
   readonly better: 'more' | 'less';
   readonly columns: readonly [Column, ...Column[]];
+  /** of loads that are named so: another figure is drawn, of which less is better */
+  readonly except?: { readonly load: RegExp; readonly key: string };
 }
 
 export const whole = (value: number): string => Math.round(value).toLocaleString('en');
@@ -23,6 +25,8 @@ export const sheets: Readonly<Record<Scenario['kind'], Sheet>> = {
   messages: {
     unit: 'delivery',
     better: 'more',
+    // how much is given
+    except: { load: /open loop$/, key: 'p99Ms' },
     columns: [
       { key: 'deliveriesPerSecond', head: 'deliveries/s', show: whole },
       { key: 'receiptsPerSecond', head: 'receipts/s', show: whole },
@@ -35,7 +39,7 @@ export const sheets: Readonly<Record<Scenario['kind'], Sheet>> = {
     unit: 'copy',
     better: 'more',
     columns: [
-      { key: 'queuedPerSecond', head: 'queued copies/s', show: whole },
+      { key: 'queuedPerSecond', head: 'copies/s', show: whole },
       { key: 'messagesPerSecond', head: 'messages/s', show: whole },
       { key: 'receiptP50Ms', head: 'receipt p50 ms', show: short },
       { key: 'receiptP99Ms', head: 'receipt p99 ms', show: short },
@@ -64,6 +68,7 @@ export const sheets: Readonly<Record<Scenario['kind'], Sheet>> = {
   connect: {
     unit: 'session',
     better: 'more',
+    except: { load: /^storm/, key: 'allMs' },
     columns: [
       { key: 'perSecond', head: 'sessions/s', show: whole },
       { key: 'allMs', head: 'all after ms', show: whole },
@@ -83,3 +88,10 @@ export const sheets: Readonly<Record<Scenario['kind'], Sheet>> = {
     ],
   },
 };
+
+/** What speaks for a load, and whether more of it is better. */
+export function headlineOf(kind: Scenario['kind'], load: string): Column & Pick<Sheet, 'better'> {
+  const { columns, better, except } = sheets[kind];
+  const other = except?.load.test(load) ? columns.find(({ key }) => key === except.key) : undefined;
+  return other ? { ...other, better: 'less' } : { ...columns[0], better };
+}

@@ -26,11 +26,15 @@ export interface Stand {
 export async function openStand(settings: Config, step: Step, releasers: Releasers): Promise<Stand> {
   await openDataDir(settings);
   const [postgres, rabbitMq] = [new Postgres(settings), new RabbitMq(settings)];
-  releasers.push('PostgreSQL', () => postgres.stop());
-  releasers.push('RabbitMQ', () => rabbitMq.stop());
+  const open = (name: string, one: Postgres | RabbitMq) => {
+    // pushed first, and waits: a Ctrl-C in the middle of its start must stop it too
+    const starting = step(name, () => one.start());
+    releasers.push(name, () => starting.then(one.stop.bind(one), one.stop.bind(one)));
+    return starting;
+  };
   const [{ url: DATABASE_URL }, { url: amqpUrl }] = await Promise.all([
-    step('PostgreSQL', () => postgres.start()),
-    step('RabbitMQ', () => rabbitMq.start()),
+    open('PostgreSQL', postgres),
+    open('RabbitMQ', rabbitMq),
     step('database client', generateClient),
   ]);
   await step('database', () => migrate(DATABASE_URL));

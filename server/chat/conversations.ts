@@ -1,5 +1,5 @@
 // Conversations as one of their members sees them: last message, unread count, markers. A page of the list costs
-// four statements, however many conversations it shows.
+// two statements, however many conversations it shows.
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
@@ -11,7 +11,7 @@ import { acquaintancesOf } from './acquaintances.ts';
 import { announce } from './announce.ts';
 import { at, pageOfRows, unpackCursor, word } from './cursor.ts';
 import { mayWrite } from './may-write.ts';
-import { toMessageEvent } from './message-row.ts';
+import { type MessageJson, messageJson, rowOf, toMessageEvent } from './message-row.ts';
 import { peopleById } from './people.ts';
 import type { Reach } from './reach.ts';
 
@@ -28,69 +28,60 @@ interface Seen {
   readonly unread: number;
   readonly activeAt: Date;
   readonly createdAt: Date;
+  /** user, role, delivered, read */
+  readonly members: readonly (readonly [string, Member['role'], number, number])[] | null;
+  readonly lastMessage: MessageJson | null;
 }
 
 const UNREAD_COUNTED = 1000;
 /** so many positions after the marker are looked at, one by one; of more, one's own are counted with the others' */
 const UNREAD_READ = 100;
 
+/** In the order in which they joined. As JSON: a row and a value each would cost more than all the rest. */
+const MEMBERS = Prisma.sql`
+  SELECT json_agg(json_build_array(m.user_id, m.role, m.delivered_seq, m.read_seq) ORDER BY m.joined_at, m.user_id)
+  FROM member m WHERE m.conversation_id = seen.id`;
+
+/** None where it was sent before the user joined. */
+const LAST_MESSAGE = Prisma.sql`
+  SELECT ${messageJson} FROM message m
+  WHERE m.conversation_id = seen.id AND m.seq = seen."lastSeq" AND seen."lastSeq" > seen."joinedSeq"`;
+
 /*
  * The user's conversations, narrowed by `rest` (conditions, order and limit). Whose a message is stands in its row, and
  * the rows of a conversation stand apart on the disk: counting a thousand of each would read as many pages for each.
  */
 const seenBy = ({ db }: Rooms, userId: string, rest: Prisma.Sql) => db.$queryRaw<Seen[]>`
-  SELECT c.id, c.kind::text, c.title, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
-    c.active_at AS "activeAt", c.created_at AS "createdAt",
-    CASE WHEN c.last_seq - greatest(me.read_seq, me.joined_seq) <= ${UNREAD_READ} THEN (
-      SELECT count(*)::int FROM message m
-      WHERE m.conversation_id = c.id AND m.seq > greatest(me.read_seq, me.joined_seq) AND m.sender_id <> me.user_id
-    ) ELSE coalesce((
-      SELECT least(${UNREAD_COUNTED}, c.last_seq - greatest(me.read_seq, me.joined_seq, kept.seq - 1))
-      FROM (SELECT m.seq FROM message m WHERE m.conversation_id = c.id ORDER BY m.seq LIMIT 1) kept
-    ), 0) END AS unread
-  FROM member me JOIN conversation c ON c.id = me.conversation_id
-  WHERE me.user_id = ${userId} ${rest}`;
+  SELECT seen.*, (${MEMBERS}) AS members, (${LAST_MESSAGE}) AS "lastMessage" FROM (
+    SELECT c.id, c.kind::text, c.title, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
+      c.active_at AS "activeAt", c.created_at AS "createdAt",
+      CASE WHEN c.last_seq - greatest(me.read_seq, me.joined_seq) <= ${UNREAD_READ} THEN (
+        SELECT count(*)::int FROM message m
+        WHERE m.conversation_id = c.id AND m.seq > greatest(me.read_seq, me.joined_seq) AND m.sender_id <> me.user_id
+      ) ELSE coalesce((
+        SELECT least(${UNREAD_COUNTED}, c.last_seq - greatest(me.read_seq, me.joined_seq, kept.seq - 1))
+        FROM (SELECT m.seq FROM message m WHERE m.conversation_id = c.id ORDER BY m.seq LIMIT 1) kept
+      ), 0) END AS unread
+    FROM member me JOIN conversation c ON c.id = me.conversation_id
+    WHERE me.user_id = ${userId} ${rest}) seen
+  ORDER BY "activeAt" DESC, id DESC`;
 
-/** The newest message of each, by conversation; none where it was sent before the user joined. */
-async function lastMessages({ db }: Rooms, seen: readonly Seen[]) {
-  const newest = seen.filter(({ lastSeq, joinedSeq }) => lastSeq > joinedSeq);
-  if (newest.length === 0) return new Map<string, Conversation['lastMessage']>();
-  const rows = await db.message.findMany({
-    where: { OR: newest.map(({ id, lastSeq }) => ({ conversationId: id, seq: lastSeq })) },
-  });
-  return new Map(rows.map((row) => [row.conversationId, toMessageEvent(row)]));
-}
-
-/** The members of each, in the order in which they joined. */
-async function membersOf(context: Rooms, seen: readonly Seen[]): Promise<Map<string, Member[]>> {
-  const rows = await context.db.member.findMany({
-    where: { conversationId: { in: seen.map(({ id }) => id) } },
-    orderBy: [{ joinedAt: 'asc' }, { userId: 'asc' }],
-  });
-  const people = await peopleById(
-    context,
-    rows.map(({ userId }) => userId),
-  );
-  const members = new Map<string, Member[]>(seen.map(({ id }) => [id, []]));
-  for (const row of rows) {
-    const user = people.get(row.userId);
-    if (!user) continue;
-    members.get(row.conversationId)?.push({ user, role: row.role, delivered: row.deliveredSeq, read: row.readSeq });
-  }
-  return members;
-}
-
+/** A person is asked for once, in however many of the conversations she is. */
 async function shown(context: Rooms, seen: readonly Seen[]): Promise<Conversation[]> {
-  const last = await lastMessages(context, seen);
-  const members = await membersOf(context, seen);
+  const ids = seen.flatMap(({ members }) => (members ?? []).map(([userId]) => userId));
+  const people = await peopleById(context, ids);
+  const member = ([userId, role, delivered, read]: NonNullable<Seen['members']>[number]): Member[] => {
+    const user = people.get(userId);
+    return user ? [{ user, role, delivered, read }] : [];
+  };
   return seen.map((one) => ({
     id: one.id,
     kind: one.kind,
     title: one.title,
     lastSeq: one.lastSeq,
-    lastMessage: last.get(one.id) ?? null,
+    lastMessage: one.lastMessage && toMessageEvent(rowOf(one.lastMessage)),
     unread: one.unread,
-    members: members.get(one.id) ?? [],
+    members: (one.members ?? []).flatMap(member),
     activeAt: one.activeAt.toISOString(),
     createdAt: one.createdAt.toISOString(),
   }));

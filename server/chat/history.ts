@@ -2,10 +2,15 @@
 import type { Context } from '../context.ts';
 import type { MessageEvent } from '../contract/events.ts';
 import type { HistoryQuery } from '../contract/rest.ts';
+import { Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
 import { unbegunMembers } from './conversations.ts';
-import { toMessageEvent } from './message-row.ts';
+import { type MessageJson, messageJson, rowOf, toMessageEvent } from './message-row.ts';
 import type { Reach } from './reach.ts';
+
+interface Found {
+  readonly rows: MessageJson[] | null;
+}
 
 /** Ascending by seq: the oldest after `after`, or else the newest (before `before`). */
 export async function historyOf(
@@ -14,24 +19,17 @@ export async function historyOf(
   conversationId: string,
   { before, after, limit }: HistoryQuery,
 ): Promise<MessageEvent[]> {
-  const member = await context.db.member.findUnique({
-    where: { conversationId_userId: { conversationId, userId } },
-    select: { joinedSeq: true },
-  });
-  if (!member) {
-    if (await unbegunMembers(context, userId, conversationId)) return [];
-    throw new ParleyError('no-such-conversation');
-  }
-  const rows = await context.db.message.findMany({
-    where: {
-      conversationId,
-      seq: {
-        gt: Math.max(member.joinedSeq, after ?? 0),
-        ...(before === undefined ? {} : { lt: before }),
-      },
-    },
-    orderBy: { seq: after === undefined ? 'desc' : 'asc' },
-    take: limit,
-  });
-  return (after === undefined ? rows.toReversed() : rows).map(toMessageEvent);
+  const older = before === undefined ? Prisma.empty : Prisma.sql`AND m.seq < ${before}`;
+  const order = after === undefined ? Prisma.sql`DESC` : Prisma.sql`ASC`;
+  const [member] = await context.db.$queryRaw<Found[]>`
+    SELECT (
+      SELECT json_agg(${messageJson} ORDER BY m.seq) FROM (
+        SELECT * FROM message m
+        WHERE m.conversation_id = me.conversation_id AND m.seq > greatest(me.joined_seq, ${after ?? 0}) ${older}
+        ORDER BY m.seq ${order} LIMIT ${limit}) m
+    ) AS rows
+    FROM member me WHERE me.conversation_id = ${conversationId} AND me.user_id = ${userId}`;
+  if (member) return (member.rows ?? []).map((row) => toMessageEvent(rowOf(row)));
+  if (await unbegunMembers(context, userId, conversationId)) return [];
+  throw new ParleyError('no-such-conversation');
 }

@@ -2,6 +2,7 @@
 // cannot differ.
 import type { MessageKind } from '../contract/drafts.ts';
 import type { MessageEvent } from '../contract/events.ts';
+import { Prisma } from '../db.ts';
 
 /** A row of the table `message`, under the names the Prisma client gives its columns. */
 export interface MessageRow {
@@ -18,6 +19,16 @@ export interface MessageRow {
   readonly mentions: readonly string[];
   readonly sentAt: Date;
 }
+
+/** A row that the database wrote as JSON: many of them are one value, where each column of each is one otherwise. */
+export type MessageJson = Omit<MessageRow, 'sentAt'> & { readonly sentAt: string };
+
+/** Makes that of the row `m`. */
+export const messageJson = Prisma.sql`json_build_object('conversationId', m.conversation_id, 'seq', m.seq, 'id', m.id,
+  'senderId', m.sender_id, 'deviceId', m.device_id, 'clientMessageId', m.client_message_id, 'kind', m.kind,
+  'text', m.text, 'media', m.media, 'replyTo', m.reply_to, 'mentions', coalesce(m.mentions, '{}'), 'sentAt', m.sent_at)`;
+
+export const rowOf = (json: MessageJson): MessageRow => ({ ...json, sentAt: new Date(json.sentAt) });
 
 /** What the message does not have is left out, not null. */
 export function toMessageEvent(row: MessageRow): MessageEvent {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createLocalJWKSet, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import type { Keys } from '../keys.ts';
+import { until } from '../lib/backoff.ts';
 import { signAccessToken, verifyAccessToken } from './access-token.ts';
 
 type Context = Parameters<typeof verifyAccessToken>[0];
@@ -79,5 +80,41 @@ describe('access tokens', () => {
     const [, payload] = (await signed({})).split('.');
     expect(await outcome(`${none}.${payload}.`)).to.equal('token-invalid');
     expect(await outcome('x')).to.equal('token-invalid');
+  });
+
+  describe('that come again', () => {
+    it('are verified once, and by other keys again', async () => {
+      let calls = 0;
+      const counting = (keys: Keys): Keys => ({
+        ...keys,
+        verifyKey: (...args) => {
+          calls += 1;
+          return keys.verifyKey(...args);
+        },
+      });
+      const token = await signed({});
+      const rooms = { ...context, keys: counting(context.keys) };
+      const [first, second] = [await verifyAccessToken(rooms, token), await verifyAccessToken(rooms, token)];
+      expect(calls).to.equal(1);
+      expect(second).to.deep.equal(first);
+      await verifyAccessToken({ ...context, keys: counting(context.keys) }, token);
+      expect(calls).to.equal(2);
+    });
+
+    it('are refused once their login has ended, and once they have expired', async () => {
+      const token = await signed({ exp: Math.floor(Date.now() / 1000) + 2 });
+      expect(await outcome(token)).to.equal('u1');
+      const ended = { ...context, revocations: { refuses: () => true } } as Context;
+      const refused = await verifyAccessToken(ended, token).catch((error: { code?: string }) => error.code);
+      expect(refused).to.equal('token-invalid');
+      await until('the token to expire', async () => (await outcome(token)) === 'token-expired');
+    });
+
+    it('with another signature are not taken for them', async () => {
+      const token = await signed({});
+      expect(await outcome(token)).to.equal('u1');
+      const [head, payload] = token.split('.');
+      expect(await outcome(`${head}.${payload}.${'A'.repeat(342)}`)).to.equal('token-invalid');
+    });
   });
 });

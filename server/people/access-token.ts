@@ -1,5 +1,7 @@
 // Access tokens (RFC 9068): who may verify one, and what it says of its bearer. Identity comes from here only.
+import { createHash } from 'node:crypto';
 import { errors, importJWK, jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { ParleyError } from '../errors.ts';
@@ -25,11 +27,38 @@ export interface Identity extends Origin {
   readonly expiresAt: number;
 }
 
+type Rooms = Pick<Context, 'config' | 'keys'> & { revocations: Pick<Revocations, 'refuses'> };
+
+const VERIFIED_KEPT = 20_000;
+
+/**
+ * What was verified, by the token's digest (no token is kept): who is signed in comes with the same one again and
+ * again, and thousands come at once when a network is back. What may change meanwhile, time and the login's end, is
+ * checked each time. By the keys they were verified with.
+ */
+const verified = new WeakMap<Keys, LRUCache<string, Identity>>();
+
+function verifiedWith(keys: Keys): LRUCache<string, Identity> {
+  let all = verified.get(keys);
+  if (!all) verified.set(keys, (all = new LRUCache({ max: VERIFIED_KEPT })));
+  return all;
+}
+
 /** Checks signature, issuer, audience, type, time, scope and that its login goes on. Errors: `token-invalid`, `token-expired`. */
-export async function verifyAccessToken(
-  { config, keys, revocations }: Pick<Context, 'config' | 'keys'> & { revocations: Pick<Revocations, 'refuses'> },
-  token: string,
-): Promise<Identity> {
+export async function verifyAccessToken(rooms: Rooms, token: string): Promise<Identity> {
+  const known = verifiedWith(rooms.keys);
+  const digest = createHash('sha256').update(token).digest('base64');
+  let identity = known.get(digest);
+  if (!identity || identity.expiresAt <= Date.now()) {
+    known.delete(digest);
+    identity = await readToken(rooms, token);
+    known.set(digest, identity);
+  }
+  checkGoesOn(rooms, identity);
+  return identity;
+}
+
+async function readToken({ config, keys }: Pick<Context, 'config' | 'keys'>, token: string): Promise<Identity> {
   try {
     const { payload } = await jwtVerify(token, keys.verifyKey, {
       issuer: issuerOf(config),
@@ -41,7 +70,7 @@ export async function verifyAccessToken(
     const scope = typeof payload.scope === 'string' ? payload.scope : '';
     if (!scope.split(' ').includes(SCOPE)) throw new ParleyError('token-invalid', 'The token lacks the scope "chat".');
     const grantId = payload[GRANT_CLAIM];
-    const identity: Identity = {
+    return {
       userId: payload.sub as string,
       grantId: typeof grantId === 'string' ? grantId : undefined,
       issuedAt: (payload.iat ?? 0) * 1000,
@@ -50,8 +79,6 @@ export async function verifyAccessToken(
       tokenId: payload.jti as string,
       expiresAt: (payload.exp as number) * 1000,
     };
-    checkGoesOn({ revocations }, identity);
-    return identity;
   } catch (error) {
     if (error instanceof ParleyError) throw error;
     if (error instanceof errors.JWTExpired) throw new ParleyError('token-expired');

@@ -1,5 +1,5 @@
-// Broker destinations while RabbitMQ's STOMP port is out of reach, and when it comes back: nobody is closed, nothing is
-// silently dropped.
+// The connections to RabbitMQ's STOMP port: when there are any, and broker destinations while it is out of reach and when
+// it comes back: nobody is closed, nothing is silently dropped.
 import { expect } from 'chai';
 import { stompUrlOf } from '../broker/stomp-address.ts';
 import { readConfig } from '../config.ts';
@@ -12,6 +12,8 @@ import type { RawPeer } from './raw-peer.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 const BACK_WITHIN_MS = 3000;
+const draftFor = ({ userId }: Person) =>
+  JSON.stringify({ clientMessageId: newId(), to: { user: userId }, kind: 'text', text: 'x' });
 
 describe('broker destinations while the broker is away', function () {
   this.timeout(60_000);
@@ -46,6 +48,18 @@ describe('broker destinations while the broker is away', function () {
   const of = (id: string) => peer.messages.filter(({ headers }) => headers.get('subscription') === id);
   const bodiesOf = (id: string) => of(id).map(({ body }) => body.toString('utf8'));
   const codes = () => of('refusals').map(({ body }) => (JSON.parse(body.toString('utf8')) as { code: string }).code);
+
+  it('are not asked for: a connection is opened with the first frame that needs it, and goes with its session', async () => {
+    await open();
+    expect(await peer.send('/app/messages', draftFor(admin))).to.equal('RECEIPT');
+    expect(proxy.size).to.equal(0);
+    const queue = `/queue/${newId()}`;
+    await peer.send(queue, 'x', { 'x-expires': '60000' });
+    await peer.subscribe(queue, { 'x-expires': '60000' });
+    expect(proxy.size).to.equal(1);
+    expect(await peer.ask('DISCONNECT')).to.equal('RECEIPT');
+    await until('its end', () => proxy.size === 0);
+  });
 
   it('SENDs wait, subscriptions stand again, what was not acknowledged comes again, and it is said', async () => {
     await open();

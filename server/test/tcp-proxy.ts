@@ -43,6 +43,11 @@ export class TcpProxy {
     return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href;
   }
 
+  /** Connections through it, now. */
+  get size(): number {
+    return this.#pairs.size;
+  }
+
   /** Breaks every connection; new ones are taken while `up`. */
   cut(): void {
     for (const [near, far] of this.#pairs) {

@@ -214,6 +214,21 @@ export const delivery: Readonly<Record<string, Behaviour>> = {
     };
   },
 
+  async 'stream: read twice, and from an offset'(world) {
+    const queue = `/queue/${world.name()}`;
+    const stream = { 'x-queue-type': 'stream', durable: 'true', 'auto-delete': 'false' };
+    const reading = { ...stream, ack: 'client-individual', 'prefetch-count': '10' };
+    const peer = await world.peer();
+    const answers = [];
+    for (const n of numbers(3)) answers.push(await peer.send(queue, n, { ...stream, persistent: 'true' }));
+    const [all, late] = [await world.peer(), await world.peer()];
+    answers.push(await all.subscribe(queue, { ...reading, 'x-stream-offset': 'first' }));
+    answers.push(await late.subscribe(queue, { ...reading, 'x-stream-offset': 'offset=2' }));
+    const [first] = await all.awaitMessages(3);
+    await late.awaitMessages(1);
+    return { answers, all: all.bodies, late: late.bodies, offset: first?.headers.get('x-stream-offset') };
+  },
+
   async 'queue: a length limit and a time to live of its own'(world) {
     const queue = `/queue/${world.name()}`;
     const own = { 'x-max-length': '2', 'x-message-ttl': '60000', 'x-expires': '60000' };

@@ -71,6 +71,6 @@ export const elsewhere: readonly Elsewhere[] = [
     'BEGIN',
     newer,
     'handled atomically',
-    'that a broker dies in the middle cannot be staged by a frame; what is promised over both legs is said in handlers/transaction.ts',
+    'that a broker dies in the middle cannot be staged by a frame; what is promised over both legs is said in handlers/commit.ts',
   ),
 ];
