@@ -116,7 +116,7 @@ async function fuzzLive(seconds: number, seed: number, step: Step): Promise<void
   onSignal(() => releasers.release(), 130);
   try {
     const { openTrialServices } = await import('./trial/services.ts');
-    const config = await openTrialServices('fuzz', step, releasers);
+    const { config } = await openTrialServices('fuzz', step, releasers);
     // the generated client exists only by now
     const [{ openTrial }, { liveSettings, runLive }] = await Promise.all([
       import('./trial/trial.ts'),

@@ -11,14 +11,14 @@ export async function main(args: string[], step: Step): Promise<void> {
   const releasers = new Releasers();
   onSignal(() => releasers.release(), 130);
   try {
-    const config = await openTrialServices('soak', step, releasers);
+    const { config, services } = await openTrialServices('soak', step, releasers);
     // the generated client exists only by now
     const [{ openTrial }, { soak, soakSettings }] = await Promise.all([
       import('./trial/trial.ts'),
       import('./soak/soak.ts'),
     ]);
     const trial = await step('Parley', () => openTrial(config, soakSettings, releasers));
-    const { summary, problems } = await soak(trial, options, console.log);
+    const { summary, problems } = await soak(trial, { ...options, services }, console.log);
     console.log('');
     for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(22)} ${value}`);
     for (const problem of problems) console.error(problem);

@@ -3,6 +3,7 @@
 import { until, sleep } from '../../server/lib/backoff.ts';
 import { WebSocket } from 'ws';
 import { encodeFrame } from '../../server/stomp/encoder.ts';
+import { type Watched, usageOf } from '../bench/usage.ts';
 import { broken, Chatter, quantile } from '../trial/chatter.ts';
 import { heldWithout, leaks, MB, shown } from '../trial/holdings.ts';
 import type { Holdings } from '../trial/server.ts';
@@ -15,6 +16,8 @@ export interface SoakOptions {
   readonly rate: number;
   /** One connection is cut so often. */
   readonly cutEveryMs: number;
+  /** whose memory is looked at, besides Parley's */
+  readonly services?: readonly Watched[];
 }
 
 export interface SoakOutcome {
@@ -53,9 +56,14 @@ export async function soak(trial: Trial, options: SoakOptions, say: (line: strin
   const warming = await chat(trial, people, { ...options, seconds: Math.min(10, options.seconds / 4) }, () => {});
   const before = await heldWithout(trial, 0);
   const samples: Holdings[] = [];
-  const run = await chat(trial, people, options, (held, said) => {
+  const memory = new Map<string, number[]>();
+  const run = await chat(trial, people, options, async (held, said) => {
     samples.push(held);
-    say(`${said} said; ${shown(held)}`);
+    for (const one of options.services ?? []) {
+      memory.set(one.name, [...(memory.get(one.name) ?? []), Math.round((await usageOf(one)).mib)]);
+    }
+    const others = [...memory].map(([name, mib]) => `; ${name} ${mib.at(-1)} MiB`).join('');
+    say(`${said} said; ${shown(held)}${others}`);
   });
   const after = await heldWithout(trial, 0);
   const problems = [...warming.problems, ...run.problems, ...leaks(before, after, 0)];
@@ -68,6 +76,12 @@ export async function soak(trial: Trial, options: SoakOptions, say: (line: strin
         `heap ${slope(samples, options.seconds, ({ heapBytes }) => heapBytes)} MB/h`,
         `RSS ${slope(samples, options.seconds, ({ rssBytes }) => rssBytes)} MB/h`,
       ].join(', '),
+      ...Object.fromEntries(
+        [...memory].map(([name, mib]) => [
+          name,
+          `${mib[0]} MiB at first, ${Math.max(...mib)} at most, ${mib.at(-1)} at last`,
+        ]),
+      ),
     },
     problems,
   };
@@ -77,7 +91,7 @@ async function chat(
   trial: Trial,
   people: readonly Person[],
   { seconds, rate, cutEveryMs }: SoakOptions,
-  sampled: (held: Holdings, said: number) => void,
+  sampled: (held: Holdings, said: number) => void | Promise<void>,
 ): Promise<SoakOutcome> {
   const conversation = await trial.group(people);
   const chatters = people.map((person) => new Chatter(trial.stompUrl, person, conversation, HEART_BEAT_MS));

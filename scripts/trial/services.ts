@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { type Config, readConfig } from '../../server/config.ts';
 import type { Releasers } from '../../server/lib/releasers.ts';
+import type { Watched } from '../bench/usage.ts';
 import { generateClient, migrate } from '../services/prisma.ts';
 import { lockDataDir } from '../setup/lock.ts';
 import { openServices } from '../setup/services.ts';
@@ -17,8 +18,12 @@ const ports = {
   BROKER_DIST_PORT: '17675',
 } as const;
 
-/** `folder`: of the trial, in the data folder. Gives the settings with what was started. */
-export async function openTrialServices(folder: string, step: Step, releasers: Releasers): Promise<Config> {
+/** `folder`: of the trial, in the data folder. Gives the settings with what was started, and that. */
+export async function openTrialServices(
+  folder: string,
+  step: Step,
+  releasers: Releasers,
+): Promise<{ readonly config: Config; readonly services: readonly Watched[] }> {
   const chosen = Object.entries(ports).map(([name, port]) => [name, process.env[name] || port]);
   const settings = readConfig({
     ...(Object.fromEntries(chosen) as Record<string, string>),
@@ -27,10 +32,10 @@ export async function openTrialServices(folder: string, step: Step, releasers: R
     DEMO: '0',
   });
   releasers.push('lock', await lockDataDir(settings));
-  const [{ config }] = await Promise.all([
+  const [{ config, own }] = await Promise.all([
     openServices(settings, step, releasers),
     step('database client', generateClient),
   ]);
   await step('database', () => migrate(config.DATABASE_URL));
-  return config;
+  return { config, services: own.map(({ service: { name, pid } }) => ({ name, pid, tree: name === 'PostgreSQL' })) };
 }

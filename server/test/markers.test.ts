@@ -6,7 +6,7 @@ import { until } from '../lib/backoff.ts';
 import { House, type Person } from './house.ts';
 import type { StompPeer } from './stomp-peer.ts';
 
-const markers = (peer: StompPeer) => peer.events.filter((event) => event.type === 'marker') as MarkerEvent[];
+const markers = (peer: StompPeer): MarkerEvent[] => peer.events.filter((event) => event.type === 'marker');
 const of = (peer: StompPeer, { userId }: Person) => markers(peer).filter(({ user }) => user === userId);
 
 describe('markers', () => {
