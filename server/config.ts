@@ -274,6 +274,12 @@ export const settings = {
     'days after which messages are deleted for good; 0: they are kept for ever',
     whole(0, 36_500),
   ),
+  EDIT_WINDOW_SECONDS: setting('900', 'how long a message may be edited; 0: never', whole(0, 1_000_000_000)),
+  RECALL_WINDOW_SECONDS: setting(
+    '172800',
+    'how long its sender may recall a message for everyone; 0: never. Owner and admins of a group always may',
+    whole(0, 1_000_000_000),
+  ),
   GROUP_LIMIT: setting('100', 'members of a group', whole(2, 100_000)),
   ACCESS_TOKEN_SECONDS: setting('900', 'life of an access token', whole(30, 86_400)),
   REVOCATIONS_MS: setting(

@@ -40,7 +40,7 @@ async function conversationOf(db: Db, id: string): Promise<StoredConversation> {
   return {
     lastSeq: conversation?.lastSeq ?? 0,
     events: rows.map((row) => {
-      const event = toMessageEvent(row);
+      const event = toMessageEvent({ ...row, reactions: null });
       const { seq, sender, clientMessageId, conversation: of, text } = event;
       return { id: event.id, conversation: of, seq, sender, clientMessageId, text, digest: digestOf(event) };
     }),

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import {
+  type ActionEnvelope,
   decodeInbound,
   decodeMailbox,
+  encodeAction,
   encodeMailbox,
   encodeMarker,
   encodeMessage,
@@ -30,6 +32,16 @@ describe('an inbound batch', () => {
     const entries = decodeInbound(batch, never);
     expect(entries.slice(0, -1).map(({ envelope }) => envelope)).to.deep.equal(texts.map(envelope));
     expect(entries.at(-1)).to.deep.equal({ kind: 'marker', envelope: marker });
+  });
+
+  it('gives back what is done to a message', () => {
+    const edits = texts.map((text, seq): ActionEnvelope => {
+      return { id: `a${seq}`, action: 'edit', conversation: 'c1', seq, by: 'u1', text, at: '2025-11-23T00:00:00.000Z' };
+    });
+    const entries = decodeInbound(Buffer.concat(edits.map(encodeAction)), never);
+    expect(entries.map(({ kind, envelope }) => ({ kind, envelope }))).to.deep.equal(
+      edits.map((envelope) => ({ kind: 'action', envelope })),
+    );
   });
 
   it('hands out each line that cannot be read, and reads the others', () => {

@@ -27,13 +27,31 @@ export interface MarkerEnvelope {
   readonly read?: number;
 }
 
+/** What is done to a message that is stored already, on its way to the worker. */
+export interface ActionEnvelope {
+  /** of the action: the same one that comes again is recognised by it */
+  readonly id: string;
+  readonly action: 'edit' | 'recall' | 'react';
+  readonly conversation: string;
+  readonly seq: number;
+  readonly by: string;
+  /** of an edit */
+  readonly text?: string;
+  /** of a reaction; null takes it back */
+  readonly emoji?: string | null;
+  readonly at: string;
+}
+
 export type InboundEntry =
   | { readonly kind: 'message'; readonly envelope: MessageEnvelope; readonly line: string }
-  | { readonly kind: 'marker'; readonly envelope: MarkerEnvelope };
+  | { readonly kind: 'marker'; readonly envelope: MarkerEnvelope }
+  | { readonly kind: 'action'; readonly envelope: ActionEnvelope; readonly line: string };
 
-/** An inbound line: `m` or `k` (message, marKer), then the envelope. */
+/** An inbound line: `m`, `k` or `a` (message, marKer, action), then the envelope. */
 export const encodeMessage = (envelope: MessageEnvelope): Buffer => Buffer.from(`m${JSON.stringify(envelope)}\n`);
 export const encodeMarker = (envelope: MarkerEnvelope): Buffer => Buffer.from(`k${JSON.stringify(envelope)}\n`);
+
+export const encodeAction = (envelope: ActionEnvelope): Buffer => Buffer.from(`a${JSON.stringify(envelope)}\n`);
 
 export function* lines(batch: Buffer): Generator<Buffer> {
   for (let at = 0; at < batch.length; ) {
@@ -53,6 +71,7 @@ export function decodeInbound(batch: Buffer, onBroken: (line: Buffer, reason: st
       const envelope: unknown = JSON.parse(line);
       if (bytes[0] === 0x6d) entries.push({ kind: 'message', envelope: envelope as MessageEnvelope, line });
       else if (bytes[0] === 0x6b) entries.push({ kind: 'marker', envelope: envelope as MarkerEnvelope });
+      else if (bytes[0] === 0x61) entries.push({ kind: 'action', envelope: envelope as ActionEnvelope, line });
       else onBroken(bytes, `no entry begins with ${JSON.stringify(bytes.toString('latin1', 0, 1))}`);
     } catch (error) {
       onBroken(bytes, (error as Error).message);

@@ -10,6 +10,7 @@ import {
 import { conversationOf, listConversations, makeGroup } from '../chat/conversations.ts';
 import { listDevices, removeDevice } from '../chat/devices.ts';
 import { historyOf } from '../chat/history.ts';
+import { versionsOf } from '../chat/message-edits.ts';
 import { changeProfile, findPeople, profileOf } from '../chat/people.ts';
 import type { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
@@ -23,6 +24,7 @@ import {
   groupDraft,
   history,
   historyQuery,
+  messageVersions,
   pageOf,
   pageQuery,
   peopleQuery,
@@ -38,6 +40,7 @@ const id = z
   .max(300)
   .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' });
 const byId = z.object({ id });
+const byMessage = z.object({ id, seq: z.coerce.number().int().min(1).max(2_147_483_647) });
 const byUser = z.object({ userId: id });
 
 export const chatRoutes = (context: Context & { readonly reach: Reach }): readonly Route[] => [
@@ -147,6 +150,16 @@ export const chatRoutes = (context: Context & { readonly reach: Reach }): readon
     response: history,
     handle: async ({ identity, params, query }) => ({
       items: await historyOf(context, identity.userId, params.id, query),
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/conversations/{id}/messages/{seq}/versions',
+    summary: 'How an edited message read before; nothing of a recalled one',
+    params: byMessage,
+    response: messageVersions,
+    handle: async ({ identity, params }) => ({
+      items: await versionsOf(context, identity.userId, params.id, params.seq),
     }),
   }),
 

@@ -15,6 +15,10 @@ const row = {
   replyTo: null,
   mentions: [],
   sentAt: new Date('2026-01-02T03:04:05.678Z'),
+  editedAt: null,
+  recalledAt: null,
+  recalledBy: null,
+  reactions: null,
 };
 
 describe('a stored message as an event', () => {
@@ -33,6 +37,17 @@ describe('a stored message as an event', () => {
       sentAt: '2026-01-02T03:04:05.678Z',
     });
     expect(messageEvent.parse(event)).to.deep.equal(event);
+  });
+
+  it('says what became of it', () => {
+    const at = new Date('2026-01-02T03:05:00Z');
+    const reactions = [{ emoji: '👍', count: 1, users: ['ben'] }];
+    const edited = toMessageEvent({ ...row, editedAt: at, reactions });
+    expect(edited).to.deep.include({ editedAt: '2026-01-02T03:05:00.000Z', reactions });
+    const recalled = toMessageEvent({ ...row, text: null, recalledAt: at, recalledBy: 'ann', reactions: [] });
+    expect(recalled).to.include({ recalledAt: '2026-01-02T03:05:00.000Z', recalledBy: 'ann' });
+    expect(recalled).to.not.have.any.keys('text', 'reactions', 'editedAt');
+    for (const event of [edited, recalled]) expect(messageEvent.parse(event)).to.deep.equal(event);
   });
 
   it('keeps what it has, an empty text and a false one of media too', () => {

@@ -1,7 +1,8 @@
 // A stored message as the event that devices receive and history returns: one mapping for both, so that they
 // cannot differ.
 import type { MessageKind } from '../contract/drafts.ts';
-import type { MessageEvent } from '../contract/events.ts';
+import type { MessageEvent, Reactions } from '../contract/events.ts';
+import { limits } from '../contract/limits.ts';
 import { Prisma } from '../db.ts';
 
 /** A row of the table `message`, under the names the Prisma client gives its columns. */
@@ -18,17 +19,44 @@ export interface MessageRow {
   readonly replyTo: string | null;
   readonly mentions: readonly string[];
   readonly sentAt: Date;
+  readonly editedAt: Date | null;
+  readonly recalledAt: Date | null;
+  readonly recalledBy: string | null;
+  readonly reactions: Reactions | null;
 }
 
 /** A row that the database wrote as JSON: many of them are one value, where each column of each is one otherwise. */
-export type MessageJson = Omit<MessageRow, 'sentAt'> & { readonly sentAt: string };
+export type MessageJson = Omit<MessageRow, 'sentAt' | 'editedAt' | 'recalledAt'> & {
+  readonly sentAt: string;
+  readonly editedAt: string | null;
+  readonly recalledAt: string | null;
+};
+
+/*
+ * Of the row `m`: its reactions. A message without any costs nothing but a look at its own row.
+ */
+export const REACTIONS = `CASE WHEN m.reacted THEN (
+  SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count, 'users', e.users) ORDER BY e.first, e.emoji) FROM (
+    SELECT r.emoji, count(*)::int AS count, min(r.reacted_at) AS first,
+      (array_agg(r.user_id ORDER BY r.reacted_at, r.user_id))[:${limits.reactionUsers}] AS users
+    FROM reaction r WHERE r.conversation_id = m.conversation_id AND r.seq = m.seq AND r.emoji IS NOT NULL GROUP BY r.emoji
+  ) e
+) END`;
 
 /** Makes that of the row `m`. */
 export const messageJson = Prisma.sql`json_build_object('conversationId', m.conversation_id, 'seq', m.seq, 'id', m.id,
   'senderId', m.sender_id, 'deviceId', m.device_id, 'clientMessageId', m.client_message_id, 'kind', m.kind,
-  'text', m.text, 'media', m.media, 'replyTo', m.reply_to, 'mentions', coalesce(m.mentions, '{}'), 'sentAt', m.sent_at)`;
+  'text', m.text, 'media', m.media, 'replyTo', m.reply_to, 'mentions', coalesce(m.mentions, '{}'), 'sentAt', m.sent_at,
+  'editedAt', m.edited_at, 'recalledAt', m.recalled_at, 'recalledBy', m.recalled_by, 'reactions', ${Prisma.raw(REACTIONS)})`;
 
-export const rowOf = (json: MessageJson): MessageRow => ({ ...json, sentAt: new Date(json.sentAt) });
+const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+export const rowOf = (json: MessageJson): MessageRow => ({
+  ...json,
+  sentAt: new Date(json.sentAt),
+  editedAt: dateOf(json.editedAt),
+  recalledAt: dateOf(json.recalledAt),
+});
 
 /** What the message does not have is left out, not null. */
 export function toMessageEvent(row: MessageRow): MessageEvent {
@@ -47,5 +75,8 @@ export function toMessageEvent(row: MessageRow): MessageEvent {
     ...(row.replyTo === null ? {} : { replyTo: row.replyTo }),
     ...(row.mentions.length === 0 ? {} : { mentions: [...row.mentions] }),
     sentAt: row.sentAt.toISOString(),
+    ...(row.editedAt ? { editedAt: row.editedAt.toISOString() } : {}),
+    ...(row.recalledAt ? { recalledAt: row.recalledAt.toISOString(), recalledBy: row.recalledBy ?? row.senderId } : {}),
+    ...(row.reactions?.length ? { reactions: row.reactions } : {}),
   };
 }

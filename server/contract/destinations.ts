@@ -1,7 +1,7 @@
 // The STOMP destinations of our own: what is SENT to each, what comes from each. The relay checks bodies by this
 // table and the AsyncAPI document is made from it.
 import { z } from 'zod';
-import { markerDraft, messageDraft, tokenDraft } from './drafts.ts';
+import { editDraft, markerDraft, messageDraft, reactionDraft, recallDraft, tokenDraft } from './drafts.ts';
 import { type Code, codes } from './errors.ts';
 import { event } from './events.ts';
 import { anyJson } from './json.ts';
@@ -19,6 +19,22 @@ export const sendDestinations = {
     summary: 'stores and delivers a message',
     receipt:
       'The broker has the message durably: it will be stored and delivered, whatever crashes. A repeat with the same clientMessageId is the same message.',
+  },
+  '/app/messages/edit': {
+    draft: editDraft,
+    summary: 'gives a message of this user another text, within EDIT_WINDOW_SECONDS',
+    receipt: 'The broker has the edit durably.',
+  },
+  '/app/messages/recall': {
+    draft: recallDraft,
+    summary:
+      'takes a message back for everyone: by its sender within RECALL_WINDOW_SECONDS, in a group by owner and admins at any time',
+    receipt: 'The broker has the recall durably. A message that was recalled already stays so.',
+  },
+  '/app/reactions': {
+    draft: reactionDraft,
+    summary: 'sets the one reaction of this user to a message, or takes it back',
+    receipt: 'The broker has the reaction durably.',
   },
   '/app/markers': {
     draft: markerDraft,

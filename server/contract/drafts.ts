@@ -1,6 +1,7 @@
 // What a client may say in a SEND to /app/…: the drafts. Who sends, from which device and when comes from the
 // session, never from here: unknown members (a claimed sender, say) are dropped.
 import { z } from 'zod';
+import { isEmoji } from './emoji.ts';
 import { anyJson } from './json.ts';
 import { limits } from './limits.ts';
 
@@ -23,6 +24,14 @@ export const target = z
   .union([z.strictObject({ conversation: id }), z.strictObject({ user: id })])
   .meta({ description: 'one of a conversation or a user; a user stands for the direct conversation with her' });
 
+const messageText = z
+  .string()
+  .refine((text) => fits(text, limits.textBytes), {
+    error: `longer than ${limits.textBytes} bytes of UTF-8`,
+    params: { code: 'text-too-long' },
+  })
+  .refine((text) => !text.includes('\0'), { error: NUL });
+
 export const messageDraft = z
   .object({
     clientMessageId: z
@@ -32,14 +41,7 @@ export const messageDraft = z
       .meta({ description: "the client's own id of this message: a repeat with the same one is the same message" }),
     to: target,
     kind: z.enum(messageKinds),
-    text: z
-      .string()
-      .refine((text) => fits(text, limits.textBytes), {
-        error: `longer than ${limits.textBytes} bytes of UTF-8`,
-        params: { code: 'text-too-long' },
-      })
-      .refine((text) => !text.includes('\0'), { error: NUL })
-      .optional(),
+    text: messageText.optional(),
     media: anyJson.optional(),
     replyTo: id.optional(),
     mentions: z.array(id).max(limits.mentions).optional(),
@@ -50,6 +52,27 @@ export const messageDraft = z
   })
   .meta({ id: 'MessageDraft' });
 export type MessageDraft = z.infer<typeof messageDraft>;
+
+export const editDraft = z
+  .object({ id: id.meta({ description: 'of the message' }), text: messageText.min(1) })
+  .meta({ id: 'EditDraft' });
+export type EditDraft = z.infer<typeof editDraft>;
+
+export const recallDraft = z.object({ id: id.meta({ description: 'of the message' }) }).meta({ id: 'RecallDraft' });
+export type RecallDraft = z.infer<typeof recallDraft>;
+
+export const reactionDraft = z
+  .object({
+    id: id.meta({ description: 'of the message' }),
+    emoji: z
+      .string()
+      .max(limits.emojiChars)
+      .refine(isEmoji, { error: 'is not one emoji' })
+      .nullable()
+      .meta({ description: 'one emoji as Unicode recommends it for interchange (RGI); null takes it back' }),
+  })
+  .meta({ id: 'ReactionDraft' });
+export type ReactionDraft = z.infer<typeof reactionDraft>;
 
 const seq = z.int().min(1).max(2_147_483_647);
 

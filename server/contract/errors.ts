@@ -26,6 +26,12 @@ const table = {
     status: 404,
     refusal: true,
   },
+  'no-such-message': { text: 'There is no such message, or you may not see it.', status: 404, refusal: true },
+  'not-the-sender': { text: 'Only who sent a message may do that.', refusal: true },
+  'edit-window-over': { text: 'The message is too old to be edited.', refusal: true },
+  'recall-window-over': { text: 'The message is too old to be recalled.', refusal: true },
+  'too-many-edits': { text: 'The message was edited as often as it may be.', refusal: true },
+  'message-recalled': { text: 'The message was recalled.', status: 409, refusal: true },
   'not-a-contact': {
     text: 'You may write only to your contacts and to members of your groups.',
     status: 403,

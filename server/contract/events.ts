@@ -2,10 +2,22 @@
 import { z } from 'zod';
 import { messageKinds } from './drafts.ts';
 import { anyJson } from './json.ts';
+import { limits } from './limits.ts';
 
 const id = z.string();
 const at = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
 const seq = z.int().min(1);
+
+export const reactions = z
+  .array(
+    z.object({
+      emoji: z.string(),
+      count: z.int().min(1),
+      users: z.array(id).meta({ description: `who, the first ${limits.reactionUsers}` }),
+    }),
+  )
+  .meta({ id: 'Reactions', description: 'in the order in which each emoji was first given' });
+export type Reactions = z.infer<typeof reactions>;
 
 export const messageEvent = z
   .object({
@@ -22,9 +34,36 @@ export const messageEvent = z
     replyTo: id.optional(),
     mentions: z.array(id).optional(),
     sentAt: at,
+    editedAt: at.optional(),
+    recalledAt: at.optional().meta({ description: 'then text, media and mentions are gone' }),
+    recalledBy: id.optional(),
+    reactions: reactions.optional(),
   })
   .meta({ id: 'MessageEvent' });
 export type MessageEvent = z.infer<typeof messageEvent>;
+
+/** Which message it was done to. */
+const done = { id, conversation: id, seq };
+
+export const editedEvent = z
+  .object({ type: z.literal('message.edited'), ...done, text: z.string(), editedAt: at })
+  .meta({ id: 'MessageEditedEvent' });
+export type EditedEvent = z.infer<typeof editedEvent>;
+
+export const recalledEvent = z
+  .object({ type: z.literal('message.recalled'), ...done, recalledBy: id, recalledAt: at })
+  .meta({ id: 'MessageRecalledEvent' });
+export type RecalledEvent = z.infer<typeof recalledEvent>;
+
+export const reactionEvent = z
+  .object({
+    type: z.literal('reaction'),
+    ...done,
+    user: id,
+    emoji: z.string().nullable().meta({ description: "this user's only reaction to the message; null: none any more" }),
+  })
+  .meta({ id: 'ReactionEvent' });
+export type ReactionEvent = z.infer<typeof reactionEvent>;
 
 export const markerEvent = z
   .object({
@@ -73,6 +112,9 @@ export type MissedEvent = z.infer<typeof missedEvent>;
 
 export const event = z.discriminatedUnion('type', [
   messageEvent,
+  editedEvent,
+  recalledEvent,
+  reactionEvent,
   markerEvent,
   contactEvent,
   conversationEvent,

@@ -13,5 +13,9 @@ export const limits = {
   noteChars: 300,
   titleChars: 100,
   mentions: 100,
+  editsOfMessage: 100,
+  emojiChars: 64,
+  /** of those who reacted with one emoji, so many are named */
+  reactionUsers: 100,
   page: { default: 50, max: 200 },
 } as const;

@@ -143,6 +143,15 @@ export const history = z.object({
   items: z.array(messageEvent).meta({ description: 'ascending by seq, as they were delivered' }),
 });
 
+export const messageVersion = z
+  .object({ text: z.string(), writtenAt: at.meta({ description: 'when it was sent, or edited to this' }) })
+  .meta({ id: 'MessageVersion' });
+export type MessageVersion = z.infer<typeof messageVersion>;
+
+export const messageVersions = z.object({
+  items: z.array(messageVersion).meta({ description: 'the oldest first; the last is how it reads now' }),
+});
+
 // ---------------------------------------------------------------- devices
 
 export const device = z.object({ id, name: z.string(), createdAt: at, lastSeenAt: at }).meta({ id: 'Device' });

@@ -1,6 +1,7 @@
 // The role `chat`, its WebSocket half: sessions in front of the broker, and the mailboxes of the people it owns.
 import { mailboxQueue } from '../broker/topology.ts';
 import { DeviceRegister } from '../chat/devices.ts';
+import { MessageLookup } from '../chat/message-lookup.ts';
 import { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import type { RunningRole } from '../door.ts';
@@ -22,7 +23,8 @@ export async function startRelay(context: Context): Promise<RunningRole> {
   });
   const sessions = newSessionTable(config, () => clock.now());
   const reach = new Reach(context);
-  const rooms = { context, reach, register: new DeviceRegister(context), residents, sessions };
+  const lookup = new MessageLookup(context);
+  const rooms = { context, reach, lookup, register: new DeviceRegister(context), residents, sessions };
   const door = new Door(context);
 
   broker.deviceQueues.onLost(() => residents.queuesLost());

@@ -1,5 +1,6 @@
 // What the sessions of a relay share: plain fields, handed to every handler.
 import type { DeviceRegister } from '../chat/devices.ts';
+import type { MessageLookup } from '../chat/message-lookup.ts';
 import type { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import type { TokenBucket } from '../lib/token-bucket.ts';
@@ -9,6 +10,7 @@ import type { Session } from './session.ts';
 export interface RelayRooms {
   readonly context: Context;
   readonly reach: Reach;
+  readonly lookup: MessageLookup;
   readonly register: DeviceRegister;
   readonly residents: Residents;
   readonly sessions: SessionTable;

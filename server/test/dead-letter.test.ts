@@ -31,6 +31,9 @@ describe('what cannot be processed', () => {
       'no envelope': 'mnull\n',
       'no such conversation': `m${JSON.stringify({ ...nowhere, clientMessageId: newId(), sentAt: new Date() })}\n`,
       'no time': `m${JSON.stringify({ ...nowhere, clientMessageId: newId(), sentAt: 'soon' })}\n`,
+      'no action': 'anull\n',
+      'no such action': 'a{"action":"undo","id":"i","conversation":"c","seq":1,"by":"u"}\n',
+      'no time of an action': 'a{"action":"recall","id":"i","conversation":"c","seq":1,"by":"u","at":"soon"}\n',
     };
     for (const line of Object.values(poison))
       channel.sendToQueue(inboundQueue(0), Buffer.from(line), { persistent: true });

@@ -8,9 +8,13 @@ import { backoffMs, sleep } from '../lib/backoff.ts';
 import { metrics } from '../metrics.ts';
 import { isRefused } from './database-errors.ts';
 import { MarkerMoves } from './marker-moves.ts';
+import { type ActionEntry, applyActions } from './message-actions.ts';
 import { type MessageEntry, newKnown, processBatch } from './process-batch.ts';
 
 const RETRY = { firstMs: 50, maxMs: 2000 };
+
+/** Does what a batch says; resolves when it is stored, with what the broker has when all of it is told. */
+type Work<T> = (entries: readonly T[], attempt: number) => Promise<{ readonly told: Promise<void> }>;
 
 export class InboundWork {
   readonly #context: Context;
@@ -82,33 +86,46 @@ export class InboundWork {
   /** Gives what must be over before the deliveries are acknowledged; undefined: given up. */
   async #process(deliveries: readonly Delivery[]): Promise<Promise<void>[] | undefined> {
     const messages: MessageEntry[] = [];
+    const actions: ActionEntry[] = [];
     const markers: MarkerEnvelope[] = [];
     const told: Promise<void>[] = [];
     for (const { body } of deliveries) {
       for (const entry of decodeInbound(body, (line, reason) => told.push(this.#deadLetter(line, reason)))) {
         if (entry.kind === 'message') messages.push(entry);
+        else if (entry.kind === 'action') actions.push(entry);
         else markers.push(entry.envelope);
       }
     }
+    const again = deliveries.some(({ redelivered }) => redelivered);
     if (messages.length > 0) {
-      const stored = await this.#store(messages);
+      const stored = await this.#store(messages, (some) => processBatch(this.#context, this.#known, some));
       if (!stored) return undefined;
       told.push(...stored);
     }
-    if (markers.length > 0) {
-      const again = deliveries.some(({ redelivered }) => redelivered);
-      told.push(this.#markers.move(markers, again));
+    if (actions.length > 0) {
+      const done = await this.#store(actions, (some, attempt) => this.#act(some, again || attempt > 0));
+      if (!done) return undefined;
+      told.push(...done);
     }
+    if (markers.length > 0) told.push(this.#markers.move(markers, again));
     return told;
   }
 
+  async #act(actions: readonly ActionEntry[], again: boolean): Promise<{ readonly told: Promise<void> }> {
+    const { db, broker } = this.#context;
+    return { told: broker.mailboxes.publish(await applyActions(db, actions, again)) };
+  }
+
   /** Until the database does it; undefined: given up. */
-  async #store(messages: readonly MessageEntry[]): Promise<Promise<void>[] | undefined> {
+  async #store<T extends { readonly line: string }>(
+    entries: readonly T[],
+    work: Work<T>,
+  ): Promise<Promise<void>[] | undefined> {
     for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
       try {
-        return [(await processBatch(this.#context, this.#known, messages)).told];
+        return [(await work(entries, attempt)).told];
       } catch (error) {
-        if (isRefused(error) && attempt >= this.#context.config.WORKER_TRIES) return this.#oneByOne(messages);
+        if (isRefused(error) && attempt >= this.#context.config.WORKER_TRIES) return this.#oneByOne(entries, work);
         this.#context.log.warn({ error: (error as Error).message, attempt }, 'a batch was not stored, trying again');
         await sleep(backoffMs(RETRY, attempt), this.#stopping.signal);
       }
@@ -116,18 +133,21 @@ export class InboundWork {
     return undefined;
   }
 
-  /** Something in the batch is refused by the database: each message for itself, and what is refused again put aside. */
-  async #oneByOne(messages: readonly MessageEntry[]): Promise<Promise<void>[] | undefined> {
+  /** Something in the batch is refused by the database: each entry for itself, and what is refused again put aside. */
+  async #oneByOne<T extends { readonly line: string }>(
+    entries: readonly T[],
+    work: Work<T>,
+  ): Promise<Promise<void>[] | undefined> {
     const told: Promise<void>[] = [];
-    for (const message of messages) {
-      for (let attempt = 0; ; attempt++) {
+    for (const entry of entries) {
+      for (let attempt = this.#context.config.WORKER_TRIES; ; attempt++) {
         if (this.#stopping.signal.aborted) return undefined;
         try {
-          told.push((await processBatch(this.#context, this.#known, [message])).told);
+          told.push((await work([entry], attempt)).told);
           break;
         } catch (error) {
           if (isRefused(error)) {
-            told.push(this.#deadLetter(Buffer.from(message.line), (error as Error).message));
+            told.push(this.#deadLetter(Buffer.from(entry.line), (error as Error).message));
             break;
           }
           await sleep(backoffMs(RETRY, attempt), this.#stopping.signal);

@@ -7,7 +7,10 @@ import type { Db } from '../db.ts';
 /** What became of one message of the batch. */
 export interface Stored {
   readonly seq: number;
-  /** new: stored now. known: this very envelope was stored before (it came again). repeat: the sender sent it twice. */
+  /**
+   * new: stored now. known: this very envelope was stored before (it came again). repeat: the sender sent it twice, or
+   * its envelope no longer says what the message is (it was edited or recalled since).
+   */
   readonly state: 'new' | 'known' | 'repeat';
 }
 
@@ -24,13 +27,14 @@ interface Row {
  */
 const STORE = `
 WITH seen AS MATERIALIZED (
-  SELECT i.*, m.seq AS old_seq, m.id AS old_id, m.id IS NOT NULL AS found
+  SELECT i.*, m.seq AS old_seq, m.id AS old_id, m.id IS NOT NULL AS found, m.changed
   FROM ROWS FROM (json_to_recordset($1::json) AS (
     "id" text, "conversation" text, "sender" text, "device" text, "clientMessageId" text, "kind" text, "text" text,
     "media" jsonb, "replyTo" text, "mentions" json, "sentAt" timestamptz
   )) WITH ORDINALITY AS i(id, conversation, sender, device, cmid, kind, text, media, reply_to, mentions, sent_at, ord)
   LEFT JOIN LATERAL (
-    SELECT seq, id FROM message WHERE sender_id = i.sender AND client_message_id = i.cmid LIMIT 1
+    SELECT seq, id, coalesce(edited_at, recalled_at) IS NOT NULL AS changed
+    FROM message WHERE sender_id = i.sender AND client_message_id = i.cmid LIMIT 1
   ) m ON true
 ), raised AS (
   UPDATE conversation c SET last_seq = c.last_seq + n.count, active_at = GREATEST(c.active_at, n.at)
@@ -51,7 +55,7 @@ WITH seen AS MATERIALIZED (
 )
 SELECT ord::int AS ord, seq::int AS seq, 'new' AS state FROM numbered
 UNION ALL
-SELECT ord::int, old_seq, CASE WHEN old_id = id THEN 'known' ELSE 'repeat' END FROM seen WHERE found`;
+SELECT ord::int, old_seq, CASE WHEN old_id = id AND NOT changed THEN 'known' ELSE 'repeat' END FROM seen WHERE found`;
 
 /** What a message is called by its sender: unique among all. */
 export const nameOf = ({ sender, clientMessageId }: Pick<MessageEnvelope, 'sender' | 'clientMessageId'>): string =>

@@ -1,12 +1,13 @@
 // Messages that are stored already, read again by what their sender calls them.
-import { type MessageRow, toMessageEvent } from '../chat/message-row.ts';
+import { type MessageRow, REACTIONS, toMessageEvent } from '../chat/message-row.ts';
 import type { MessageEvent } from '../contract/events.ts';
 import type { Db } from '../db.ts';
 
 const READ = `
 SELECT m.conversation_id AS "conversationId", m.seq, m.id, m.sender_id AS "senderId", m.device_id AS "deviceId",
   m.client_message_id AS "clientMessageId", m.kind, m.text, m.media, m.reply_to AS "replyTo",
-  coalesce(m.mentions, '{}') AS mentions, m.sent_at AS "sentAt"
+  coalesce(m.mentions, '{}') AS mentions, m.sent_at AS "sentAt",
+  m.edited_at AS "editedAt", m.recalled_at AS "recalledAt", m.recalled_by AS "recalledBy", ${REACTIONS} AS reactions
 FROM unnest($1::text[], $2::text[]) AS i(sender, cmid)
 JOIN message m ON m.sender_id = i.sender AND m.client_message_id = i.cmid
 ORDER BY m.conversation_id, m.seq`;

@@ -2,14 +2,11 @@
 // confirm.
 import { encodeMessage, type MessageEnvelope } from '../../broker/wire.ts';
 import type { MessageDraft } from '../../contract/drafts.ts';
-import { ParleyError } from '../../errors.ts';
 import { newId } from '../../lib/id.ts';
 import { metrics } from '../../metrics.ts';
 import type { Session } from '../session.ts';
 import type { Deed } from './deed.ts';
-
-// JSON escapes that PostgreSQL stores in no text: NUL, and half of a surrogate pair
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+import { mustBeStorable } from './storable.ts';
 
 export function readMessage(session: Session, draft: MessageDraft, done: () => void): Deed | Promise<Deed> {
   const conversation = session.rooms.reach.check(session.userId, draft.to);
@@ -19,9 +16,7 @@ export function readMessage(session: Session, draft: MessageDraft, done: () => v
 
 function lineOf(session: Session, draft: MessageDraft, conversation: string, done: () => void): Deed {
   const line = encodeMessage(stamp(session, draft, conversation));
-  if (line.includes('\\u') && UNSTORABLE.test(line.toString('latin1'))) {
-    throw new ParleyError('draft-invalid', 'The body holds a NUL character or half of a surrogate pair.');
-  }
+  mustBeStorable(line);
   const confirmed = () => {
     metrics.receipted.inc();
     done();

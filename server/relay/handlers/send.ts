@@ -7,6 +7,7 @@ import { ParleyError } from '../../errors.ts';
 import type { Frame } from '../../stomp/frame.ts';
 import { quote } from '../../stomp/stomp-error.ts';
 import { clientMessageIdOf, readDraft, readJson } from '../drafts.ts';
+import { readEdit, readReaction, readRecall } from '../destinations/actions.ts';
 import type { Deed } from '../destinations/deed.ts';
 import { readMarker } from '../destinations/markers.ts';
 import { readMessage } from '../destinations/messages.ts';
@@ -23,6 +24,9 @@ type Read<Name extends SendDestination> = (
 
 const reads: { readonly [Name in SendDestination]: Read<Name> } = {
   '/app/messages': readMessage,
+  '/app/messages/edit': readEdit,
+  '/app/messages/recall': readRecall,
+  '/app/reactions': readReaction,
   '/app/markers': readMarker,
   '/app/session/token': readToken,
 };
