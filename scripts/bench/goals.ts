@@ -33,6 +33,11 @@ function most(rounds: Rounds, target: TargetName, key: string): number | undefin
   return known.length > 0 ? Math.max(...known) : undefined;
 }
 
+function larger(rounds: Rounds, target: TargetName, ...keys: readonly string[]): number | undefined {
+  const known = keys.map((key) => figure(rounds, target, key)).filter((value) => value !== undefined);
+  return known.length > 0 ? Math.max(...known) : undefined;
+}
+
 type Pick = (rounds: Rounds, target: TargetName) => number | undefined;
 
 const ours = (pick: Pick) => (rounds: Rounds) => pick(rounds, 'parley');
@@ -82,7 +87,8 @@ export const goals: readonly Goal[] = [
     scenario: 'idle',
     what: 'a session in the relay',
     wanted: 'at most 20 KiB',
-    measured: ours((rounds, target) => figure(rounds, target, 'parleyKib')),
+    // what it has of the system, or what it holds, whichever is more
+    measured: ours((rounds, target) => larger(rounds, target, 'parleyKib', 'inUseKib')),
     met: (value) => value <= 20,
     show: (value) => `${short(value)} KiB`,
   },

@@ -38,11 +38,14 @@ export async function metered<T>(
   return { value, ...between(before, after) };
 }
 
+/** What of Parley's memory holds something: a process keeps for later what it needed once. */
+export const IN_USE = 'in use';
+
 /** Memory of each process at this moment, in MiB; Parley's after a garbage collection. */
 export async function memoryOf({ stand }: Pick<Run, 'stand'>): Promise<Record<string, number>> {
-  await stand.parley.call('collect');
+  const inUse = await stand.parley.call<number>('inUse');
   const { usage } = await sample(stand.watched);
-  return Object.fromEntries([...usage].map(([name, { mib }]) => [name, mib]));
+  return { ...Object.fromEntries([...usage].map(([name, { mib }]) => [name, mib])), [IN_USE]: inUse / 1_048_576 };
 }
 
 async function sample(watched: readonly Watched[]): Promise<Sample> {

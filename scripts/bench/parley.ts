@@ -16,7 +16,12 @@ const inspector = new Session();
 serve(
   {
     ready: () => true,
-    collect: () => collect(),
+    /** Bytes in use after a garbage collection, whatever the process has of the system. */
+    inUse() {
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    },
     async beginProfile() {
       inspector.connect();
       await inspector.post('Profiler.enable');

@@ -60,6 +60,7 @@ export const sheets: Readonly<Record<Scenario['kind'], Sheet>> = {
     columns: [
       { key: 'stackKib', head: 'KiB/session', show: short },
       { key: 'parleyKib', head: 'in parley', show: short },
+      { key: 'inUseKib', head: 'in use there', show: short },
       { key: 'brokerKib', head: 'in broker', show: short },
       { key: 'postgresKib', head: 'in postgres', show: short },
       { key: 'cpuPercent', head: 'CPU % of a core', show: short },

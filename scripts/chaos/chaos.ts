@@ -11,7 +11,7 @@ import { onSignal } from '../setup/signals.ts';
 import type { Step } from '../setup/step.ts';
 import { allKinds, type FaultKind } from './fault-kinds.ts';
 import { keep, report } from './report.ts';
-import { runPlan, type RunOptions } from './run.ts';
+import type { RunOptions } from './run.ts';
 import { chaosConfig } from './settings.ts';
 import { openStand } from './stand.ts';
 
@@ -29,7 +29,7 @@ export async function chaos(args: string[], step: Step): Promise<void> {
     const stand = await openStand(settings, step, releasers);
     if (stand.rabbitMq.pid === undefined) throw new OperatorError('A RabbitMQ in a container cannot be struck.');
     // the generated client exists only by now
-    const { openDb } = await import('../../server/db.ts');
+    const [{ openDb }, { runPlan }] = await Promise.all([import('../../server/db.ts'), import('./run.ts')]);
     const db = openDb(stand.config);
     releasers.push('connection', () => db.$disconnect());
     console.log(`seed ${options.seed}`);

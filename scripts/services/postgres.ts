@@ -14,6 +14,14 @@ import { end, isOurs } from './process.ts';
 import type { Service } from './service.ts';
 
 const NAME = 'parley';
+/** A page that is written for the first time after a checkpoint goes into the log as a whole: seldom, then. */
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  "unix_socket_directories=''",
+  'shared_buffers=256MB',
+  'max_wal_size=2GB',
+  'checkpoint_timeout=15min',
+];
 
 const foldersOf = (config: Pick<Config, 'DATA_DIR'>) => ({
   data: path.join(config.DATA_DIR, 'pg'),
@@ -60,7 +68,7 @@ async function launch(config: Pick<Config, 'DATA_DIR' | 'POSTGRES_PORT'>): Promi
   // a lock file of a process that is none of ours any more (a crash, then a reboot) would keep it from starting
   await fs.rm(path.join(data, 'postmaster.pid'), { force: true });
   const log = path.join(data, 'server.log');
-  const settings = `-p ${config.POSTGRES_PORT} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c shared_buffers=128MB`;
+  const settings = [`-p ${config.POSTGRES_PORT}`, ...SETTINGS.map((setting) => `-c ${setting}`)].join(' ');
   const args = ['-D', data, '-w', '-t', '120', '-l', log, '-o', settings, 'start'];
   const { code } = await account.run(binaries.pg_ctl, args);
   if (code !== 0) throw new OperatorError(`PostgreSQL does not start; it says: ${await lastLine(log)} (${log})`);

@@ -1,7 +1,7 @@
 // Sessions that do nothing but send and take heart-beats: what one more costs in memory, and what all cost in CPU.
 // Each round begins with Parley and RabbitMQ just started: memory that was used once would hide what is used now.
 import { sleep } from '../../../server/lib/backoff.ts';
-import { memoryOf, metered } from '../meter.ts';
+import { IN_USE, memoryOf, metered } from '../meter.ts';
 import { failures, inTurns, type Round, type Run } from '../run.ts';
 import type { Idle } from '../scenarios.ts';
 import { type Person, type TargetName, targets } from '../targets.ts';
@@ -65,6 +65,7 @@ function figuresOf(
   return {
     stackKib: sum(kib),
     parleyKib: kib('parley'),
+    inUseKib: kib(IN_USE),
     brokerKib: kib('broker'),
     postgresKib: kib('postgres'),
     cpuPercent: sum(percent),
