@@ -1,6 +1,6 @@
 // Brings the stores together: what happens when somebody has signed in, when a session begins, and with each kind of
 // event. The stores do not call one another for these.
-import type { Event } from '../../server/contract/events.ts';
+import type { Event, MessageEvent } from '../../server/contract/events.ts';
 import { connect, connection, publish } from './stores/connection.ts';
 import { loadContacts } from './stores/contacts.ts';
 import {
@@ -9,10 +9,12 @@ import {
   loadConversations,
   loadMe,
   myId,
+  noteChange,
   noteMarker,
   noteMessage,
 } from './stores/conversations.ts';
-import { addMessage, catchUp } from './stores/messages.ts';
+import { edited, reacted, recalled } from './stores/changed-message.ts';
+import { addMessage, catchUp, changeMessage } from './stores/messages.ts';
 import { attempt } from './stores/notice.ts';
 import { flush, openOutbox, outbox, refused, settle } from './stores/outbox.ts';
 import { session } from './stores/session.ts';
@@ -25,6 +27,9 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
     await Promise.all([noteMessage(event), addMessage(event)]);
     if (event.sender === myId()) await settle(event.clientMessageId);
   },
+  'message.edited': (event) => change(event, (message) => edited(message, event)),
+  'message.recalled': (event) => change(event, (message) => recalled(message, event)),
+  reaction: (event) => change(event, (message) => reacted(message, event)),
   marker: noteMarker,
   contact: loadContacts,
   conversation: ({ conversation }) => ensureConversation(conversation),
@@ -32,6 +37,15 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   // it is acknowledged when this is done
   missed: refresh,
 };
+
+/** In the thread, and in the list where it is the last one. */
+async function change(
+  { conversation, seq }: Pick<MessageEvent, 'conversation' | 'seq'>,
+  by: (message: MessageEvent) => MessageEvent,
+): Promise<void> {
+  noteChange(conversation, seq, by);
+  await changeMessage(conversation, seq, by);
+}
 
 /** A newer server may send kinds of events that this page does not know: they are none of its business. */
 async function apply(event: Event): Promise<void> {

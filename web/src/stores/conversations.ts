@@ -120,6 +120,12 @@ export async function noteMessage(message: MessageEvent): Promise<void> {
   if (message.sender !== myId()) conversation.unread += 1;
 }
 
+/** Something was done to a message: the list shows the last one. */
+export function noteChange(id: string, seq: number, by: (message: MessageEvent) => MessageEvent): void {
+  const conversation = conversations.byId.get(id);
+  if (conversation?.lastMessage?.seq === seq) conversation.lastMessage = by(conversation.lastMessage);
+}
+
 /** A member received or read; markers move forward only. */
 export function noteMarker({ conversation: id, user, delivered = 0, read = 0 }: Omit<MarkerEvent, 'type'>): void {
   const conversation = conversations.byId.get(id);

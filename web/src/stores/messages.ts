@@ -103,6 +103,18 @@ export async function addMessage(message: MessageEvent): Promise<void> {
   else await catchUp(message.conversation, message.seq);
 }
 
+/** Something was done to a message: one that is not here needs nothing. */
+export async function changeMessage(
+  conversation: string,
+  seq: number,
+  by: (message: MessageEvent) => MessageEvent,
+): Promise<void> {
+  const thread = threadOf(conversation);
+  // a page that is on its way may hold it as it was before
+  await thread.fetched;
+  thread.items = thread.items.map((message) => (message.seq === seq ? by(message) : message));
+}
+
 const kindNames: Record<MessageEvent['kind'], string> = {
   text: '',
   image: 'Photo',
@@ -114,4 +126,5 @@ const kindNames: Record<MessageEvent['kind'], string> = {
 };
 
 /** A message in words. */
-export const textOf = ({ kind, text }: Pick<MessageEvent, 'kind' | 'text'>) => text || kindNames[kind] || '';
+export const textOf = ({ kind, text, recalledAt }: Pick<MessageEvent, 'kind' | 'text' | 'recalledAt'>) =>
+  recalledAt ? 'This message was recalled' : text || kindNames[kind] || '';

@@ -1,0 +1,29 @@
+// A message after what was done to it: as history would give it now.
+import type { EditedEvent, MessageEvent, ReactionEvent, RecalledEvent } from '../../../server/contract/events.ts';
+
+/** Of two edits the later counts, whichever comes first. */
+export function edited(message: MessageEvent, { text, editedAt }: EditedEvent): MessageEvent {
+  if (message.recalledAt || (message.editedAt ?? '') > editedAt) return message;
+  return { ...message, text, editedAt };
+}
+
+export function recalled(message: MessageEvent, { recalledAt, recalledBy }: RecalledEvent): MessageEvent {
+  const { text: _text, media: _media, mentions: _mentions, editedAt: _at, reactions: _reactions, ...rest } = message;
+  return { ...rest, recalledAt, recalledBy };
+}
+
+export function reacted(message: MessageEvent, { user, emoji }: ReactionEvent): MessageEvent {
+  if (message.recalledAt) return message;
+  const rest = (message.reactions ?? []).flatMap((one) => {
+    if (!one.users.includes(user)) return [one];
+    return one.count > 1 ? [{ ...one, count: one.count - 1, users: one.users.filter((id) => id !== user) }] : [];
+  });
+  const { reactions: _, ...bare } = message;
+  if (emoji !== null) {
+    const same = rest.findIndex((one) => one.emoji === emoji);
+    const before = rest[same];
+    if (before) rest[same] = { ...before, count: before.count + 1, users: [...before.users, user] };
+    else rest.push({ emoji, count: 1, users: [user] });
+  }
+  return rest.length > 0 ? { ...bare, reactions: rest } : bare;
+}
