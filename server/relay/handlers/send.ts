@@ -9,6 +9,7 @@ import { quote } from '../../stomp/stomp-error.ts';
 import { clientMessageIdOf, readDraft, readJson } from '../drafts.ts';
 import { readEdit, readReaction, readRecall } from '../destinations/actions.ts';
 import type { Deed } from '../destinations/deed.ts';
+import { readPresence, readTyping } from '../destinations/live.ts';
 import { readMarker } from '../destinations/markers.ts';
 import { readMessage } from '../destinations/messages.ts';
 import { readToken } from '../destinations/session-token.ts';
@@ -28,6 +29,8 @@ const reads: { readonly [Name in SendDestination]: Read<Name> } = {
   '/app/messages/recall': readRecall,
   '/app/reactions': readReaction,
   '/app/markers': readMarker,
+  '/app/typing': readTyping,
+  '/app/presence': readPresence,
   '/app/session/token': readToken,
 };
 
