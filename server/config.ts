@@ -188,6 +188,21 @@ export const settings = {
     count,
   ),
 
+  PRESENCE_GRACE_MS: setting(
+    '10000',
+    'a user whose last session ended is told to be offline after so long, unless she is back (milliseconds)',
+    count,
+  ),
+  PRESENCE_BEAT_MS: setting(
+    '5000',
+    'how often a relay with people tells other relays that it lives; silent for three times as long, its people are offline (milliseconds)',
+    count,
+  ),
+  PRESENCE_PEOPLE: setting('1000', 'people whose presence one session is told', count),
+  PRESENCE_GROUP: setting('100', 'members of a group tell one another their presence up to so many', count),
+  TYPING_MS: setting('6000', 'typing that is not renewed ends by itself after so long (milliseconds)', count),
+  LIMIT_TYPING: setting('5/s,20', 'signs of typing per user; beyond it a refusal', rate),
+
   BROKER_SESSIONS: setting('1000', 'sessions that use broker destinations at one time in one relay', count),
   BROKER_SESSION_BYTES: setting(
     '4194304',

@@ -10,6 +10,7 @@ import { Connection } from './connection.ts';
 import { type Consumer, type ConsumerOptions, consume } from './consumer.ts';
 import { DeviceQueues } from './device-queues.ts';
 import { Inbound } from './inbound.ts';
+import { Live } from './live.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { Publisher } from './publisher.ts';
 import { DEAD_QUEUE, declareTopology } from './topology.ts';
@@ -23,6 +24,8 @@ export interface Broker {
   readonly mailboxes: Mailboxes;
   readonly deviceQueues: DeviceQueues;
   readonly changes: Changes;
+  /** What is of the moment only. */
+  readonly live: Live;
   /** STOMP sessions to RabbitMQ, for the broker destinations. */
   readonly upstreams: Upstreams;
   /**
@@ -48,6 +51,7 @@ export async function openBroker(config: Config, log: Log): Promise<Broker> {
     const inbound = await Inbound.open(consuming, publisher, config);
     const mailboxes = new Mailboxes(publisher, config);
     const changes = await Changes.open(consuming, publisher);
+    const live = await Live.open(consuming, publishing);
     const deviceQueues = await DeviceQueues.open(consuming, publisher, config);
     const isUp = () => publishing.up && consuming.up;
     const upstreams = new Upstreams(config, log, isUp);
@@ -58,6 +62,7 @@ export async function openBroker(config: Config, log: Log): Promise<Broker> {
       inbound,
       mailboxes,
       changes,
+      live,
       deviceQueues,
       upstreams,
       async publishEvents(entries) {

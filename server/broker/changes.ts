@@ -18,6 +18,8 @@ export interface Revocation {
 export type Change =
   /** who may write in this conversation has changed */
   | { readonly type: 'reach'; readonly conversation: string }
+  /** whom these users may see, or who may see them, has changed: contacts, blocks, privacy, a first message */
+  | { readonly type: 'acquainted'; readonly users: readonly string[] }
   | { readonly type: 'device-removed'; readonly user: string; readonly device: string }
   | { readonly type: 'revoked'; readonly revocations: readonly Revocation[] };
 

@@ -7,6 +7,7 @@ import { hash32 } from '../lib/hash.ts';
 export const INTERNAL_PREFIX = 'parley.';
 export const DEAD_QUEUE = 'parley.dead';
 export const CHANGES_EXCHANGE = 'parley.changes';
+export const LIVE_EXCHANGE = 'parley.live';
 const DAY_MS = 86_400_000;
 
 export const inboundQueue = (shard: number) => `parley.inbound.${shard}`;

@@ -132,6 +132,22 @@ export async function noteOf(
   );
 }
 
+/** When these devices were last there; of each the latest counts. */
+export async function noteLeft(
+  { db }: Pick<Context, 'db'>,
+  left: readonly (DeviceKey & { readonly at: number })[],
+): Promise<void> {
+  await db.$executeRawUnsafe(
+    `UPDATE device d SET last_seen_at = i.at
+     FROM (SELECT user_id, id, max(at) AS at FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS i(user_id, id, at)
+       GROUP BY 1, 2 ORDER BY 1, 2) i
+     WHERE d.user_id = i.user_id AND d.id = i.id AND d.last_seen_at < i.at`,
+    left.map(({ userId }) => userId),
+    left.map(({ deviceId }) => deviceId),
+    left.map(({ at }) => new Date(at)),
+  );
+}
+
 /** The devices of a user, the one seen last first. */
 export function listDevices({ db }: Pick<Context, 'db'>, userId: string) {
   return db.device.findMany({ where: { userId }, orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }] });

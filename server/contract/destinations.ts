@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { markerDraft, messageDraft, tokenDraft } from './drafts.ts';
 import { type Code, codes } from './errors.ts';
 import { event } from './events.ts';
-import { anyJson } from './json.ts';
+import { liveEvent, presenceDraft, typingDraft } from './live.ts';
 
 interface Sendable {
   readonly draft: z.ZodType;
@@ -24,6 +24,16 @@ export const sendDestinations = {
     draft: markerDraft,
     summary: 'moves the markers of this user forward in a conversation',
     receipt: 'The broker has the marker durably.',
+  },
+  '/app/typing': {
+    draft: typingDraft,
+    summary: 'tells the other members that this user types or records, or does no longer; live only, never stored',
+    receipt: 'Those who are there are being told.',
+  },
+  '/app/presence': {
+    draft: presenceDraft,
+    summary: 'whether somebody looks at this session; it begins as online',
+    receipt: 'Those who are there are being told.',
   },
   '/app/session/token': {
     draft: tokenDraft,
@@ -56,7 +66,10 @@ export const subscribeDestinations = {
     summary:
       'everything durable, for this device, in order, kept while it is away; acknowledge with ack:client-individual or ack:client, what is not acknowledged comes again',
   },
-  '/user/queue/live': { message: anyJson, summary: 'what is of the moment only; not kept' },
+  '/user/queue/live': {
+    message: liveEvent,
+    summary: 'what is of the moment only; not kept. Begins with who is there (presences)',
+  },
   '/user/queue/refusals': { message: refusal, summary: "refusals of this session's frames; not kept" },
 } as const satisfies Record<`/user/queue/${string}`, Subscribable>;
 

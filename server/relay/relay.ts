@@ -2,9 +2,12 @@
 import { mailboxQueue } from '../broker/topology.ts';
 import { DeviceRegister } from '../chat/devices.ts';
 import { Reach } from '../chat/reach.ts';
+import { TypingAudience } from '../chat/typing-audience.ts';
 import type { Context } from '../context.ts';
 import type { RunningRole } from '../door.ts';
 import { Door } from './door.ts';
+import { Presence } from './live/presence.ts';
+import { Typing } from './live/typing.ts';
 import { MailboxShard } from './mailbox-shard.ts';
 import { Markers } from './markers.ts';
 import { Parker } from './parker.ts';
@@ -22,7 +25,12 @@ export async function startRelay(context: Context): Promise<RunningRole> {
   });
   const sessions = newSessionTable(config, () => clock.now());
   const reach = new Reach(context);
-  const rooms = { context, reach, register: new DeviceRegister(context), residents, sessions };
+  const typing = new Typing(context, sessions);
+  const presence = new Presence({ context, sessions, typing: (to, body) => typing.deliver(to, body) });
+  typing.peers = presence.peers;
+  const typingAudience = new TypingAudience(context);
+  const register = new DeviceRegister(context);
+  const rooms = { context, reach, register, residents, sessions, presence, typing, typingAudience };
   const door = new Door(context);
 
   broker.deviceQueues.onLost(() => residents.queuesLost());
@@ -50,6 +58,8 @@ export async function startRelay(context: Context): Promise<RunningRole> {
     const now = clock.now();
     for (const session of door.sessions) session.sweep(now);
     markers.sweep(now);
+    typing.sweep(now);
+    presence.sweep(now);
     sessions.trim();
     residents.trim();
   }, config.SWEEP_MS);
@@ -62,12 +72,13 @@ export async function startRelay(context: Context): Promise<RunningRole> {
       stopListening();
       stopWatching();
       reach.close();
+      typingAudience.close();
       for (const { consumer } of shards) await consumer.stop();
       for (const session of door.sessions) session.fault('going-away');
       markers.flush();
       await Promise.all(shards.map(({ shard }) => shard.stop()));
       // what devices had not acknowledged goes into their queues, and what was sent is confirmed
-      const drained = Promise.all([broker.inbound.idle(), parker.idle()]);
+      const drained = Promise.all([broker.inbound.idle(), parker.idle(), presence.close()]);
       await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, config.STOP_MS / 2).unref())]);
       parker.stop();
     },

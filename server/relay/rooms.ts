@@ -1,8 +1,11 @@
 // What the sessions of a relay share: plain fields, handed to every handler.
 import type { DeviceRegister } from '../chat/devices.ts';
 import type { Reach } from '../chat/reach.ts';
+import type { TypingAudience } from '../chat/typing-audience.ts';
 import type { Context } from '../context.ts';
 import type { TokenBucket } from '../lib/token-bucket.ts';
+import type { Presence } from './live/presence.ts';
+import type { Typing } from './live/typing.ts';
 import type { Residents } from './residents.ts';
 import type { Session } from './session.ts';
 
@@ -12,6 +15,9 @@ export interface RelayRooms {
   readonly register: DeviceRegister;
   readonly residents: Residents;
   readonly sessions: SessionTable;
+  readonly presence: Presence;
+  readonly typing: Typing;
+  readonly typingAudience: TypingAudience;
 }
 
 /** The sessions that are connected, by user and device, and what each user may still send. */

@@ -294,5 +294,7 @@ export class Session {
     if (!this.device) return;
     if (this.rooms.sessions.of(this.userId).get(this.deviceId) === this) this.device.detach();
     this.rooms.sessions.remove(this);
+    this.rooms.typing.leave(this);
+    this.rooms.presence.leave(this);
   }
 }

@@ -31,6 +31,7 @@ export async function connect(session: Session, { headers }: Frame): Promise<voi
   session.identity = identity;
   session.device = device;
   session.rooms.sessions.add(session);
+  session.rooms.presence.came(session);
   session.connect(
     {
       version: session.version,

@@ -8,6 +8,7 @@ import type { Frame } from '../../stomp/frame.ts';
 import { quote } from '../../stomp/stomp-error.ts';
 import { clientMessageIdOf, readDraft, readJson } from '../drafts.ts';
 import type { Deed } from '../destinations/deed.ts';
+import { readPresence, readTyping } from '../destinations/live.ts';
 import { readMarker } from '../destinations/markers.ts';
 import { readMessage } from '../destinations/messages.ts';
 import { readToken } from '../destinations/session-token.ts';
@@ -24,6 +25,8 @@ type Read<Name extends SendDestination> = (
 const reads: { readonly [Name in SendDestination]: Read<Name> } = {
   '/app/messages': readMessage,
   '/app/markers': readMarker,
+  '/app/typing': readTyping,
+  '/app/presence': readPresence,
   '/app/session/token': readToken,
 };
 

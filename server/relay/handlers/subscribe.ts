@@ -20,7 +20,10 @@ const subscribables: Readonly<Record<SubscribeDestination, Subscribable>> = {
     begin: (session, subscription) => session.device?.attach(outletOf(session, subscription)),
     end: (session) => session.device?.detach(),
   },
-  '/user/queue/live': { begin: nothing, end: nothing },
+  '/user/queue/live': {
+    begin: (session) => session.rooms.presence.watch(session),
+    end: (session) => session.rooms.presence.unwatch(session),
+  },
   // refusal.ts looks for it
   '/user/queue/refusals': { begin: nothing, end: nothing },
 };
