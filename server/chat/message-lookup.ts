@@ -14,7 +14,7 @@ interface Question {
 
 const FIND = `
 SELECT q.ord::int AS ord, q.by, m.conversation_id AS conversation, m.seq, m.sender_id AS sender, m.sent_at AS "sentAt",
-  m.recalled_at IS NOT NULL AS recalled, a.role::text AS role, c.kind::text AS kind,
+  m.recalled_at IS NOT NULL AS recalled, m.kind = 'system' AS system, a.role::text AS role, c.kind::text AS kind,
   CASE WHEN m.edited_at IS NULL THEN 0 ELSE (
     SELECT count(*)::int FROM message_edit e WHERE e.conversation_id = m.conversation_id AND e.seq = m.seq
   ) END AS edits

@@ -10,6 +10,7 @@ const own: Acted = {
   sender: 'ann',
   sentAt: new Date(SENT),
   recalled: false,
+  system: false,
   edits: 0,
   by: 'ann',
   role: 'member',
@@ -52,6 +53,13 @@ describe('the rules of a stored message', () => {
       expect(recall({ by: 'ben', role, kind: 'direct' })).to.equal('not-the-sender');
     }
     expect(recall({ recalled: true })).to.equal('yes');
+  });
+
+  it('let nobody change what tells of a change of the group', () => {
+    expect(edit({ system: true })).to.equal('not-the-sender');
+    for (const role of ['owner', 'admin', 'member'] as const) {
+      expect(recall({ system: true, role })).to.equal('not-the-sender');
+    }
   });
 
   it('let a recalled message have no reactions', () => {

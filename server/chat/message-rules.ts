@@ -10,6 +10,8 @@ export interface Acted {
   readonly sender: string;
   readonly sentAt: Date;
   readonly recalled: boolean;
+  /** it tells of a change of the group: nobody's own words */
+  readonly system: boolean;
   readonly edits: number;
   /** who wants it */
   readonly by: string;
@@ -22,8 +24,13 @@ type Windows = Pick<Config, 'EDIT_WINDOW_SECONDS' | 'RECALL_WINDOW_SECONDS'>;
 const within = (seconds: number, { sentAt }: Acted, now: number): boolean =>
   seconds > 0 && now - sentAt.getTime() <= seconds * 1000;
 
+function mustBeWords({ system }: Acted): void {
+  if (system) throw new ParleyError('not-the-sender', 'What tells of a change of the group stays as it is.');
+}
+
 /** Errors: `message-recalled`, `not-the-sender`, `edit-window-over`, `too-many-edits`. */
 export function mustBeEditable(acted: Acted, { EDIT_WINDOW_SECONDS }: Windows, now: number): void {
+  mustBeWords(acted);
   if (acted.sender !== acted.by) throw new ParleyError('not-the-sender', 'Only its sender may edit a message.');
   if (acted.recalled) throw new ParleyError('message-recalled');
   if (!within(EDIT_WINDOW_SECONDS, acted, now)) throw new ParleyError('edit-window-over');
@@ -32,6 +39,7 @@ export function mustBeEditable(acted: Acted, { EDIT_WINDOW_SECONDS }: Windows, n
 
 /** What is recalled already may be recalled again: that changes nothing. Errors: `not-the-sender`, `recall-window-over`. */
 export function mustBeRecallable(acted: Acted, { RECALL_WINDOW_SECONDS }: Windows, now: number): void {
+  mustBeWords(acted);
   if (acted.kind === 'group' && acted.role !== 'member') return;
   if (acted.sender !== acted.by) {
     throw new ParleyError('not-the-sender', 'Only its sender may recall a message, and in a group owner and admins.');

@@ -200,6 +200,10 @@ describe('a stored message', () => {
       expect(await codeOf(recall(s, nobodys))).to.equal('no-such-message');
       expect(await codeOf(react(s, nobodys, '👍'))).to.equal('no-such-message');
     }
+    await house.db.message.update({ where: { id }, data: { kind: 'system' } });
+    expect(await codeOf(edit(a, id, 'x'))).to.equal('not-the-sender');
+    expect(await codeOf(recall(a, id))).to.equal('not-the-sender');
+    await house.db.message.update({ where: { id }, data: { kind: 'text' } });
     expect(await codeOf(edit(a, id, ''))).to.equal('draft-invalid');
     expect(await codeOf(edit(a, id, 'half \ud83d'))).to.equal('draft-invalid');
     // who came later has not seen it: she can do nothing to it, and is told nothing of it
