@@ -11,6 +11,7 @@ import { conversationOf, listConversations, makeGroup } from '../chat/conversati
 import { listDevices, removeDevice } from '../chat/devices.ts';
 import { historyOf } from '../chat/history.ts';
 import { versionsOf } from '../chat/message-edits.ts';
+import { changePrivacy, privacyOf } from '../chat/privacy.ts';
 import { changeProfile, findPeople, profileOf } from '../chat/people.ts';
 import type { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
@@ -28,10 +29,10 @@ import {
   pageOf,
   pageQuery,
   peopleQuery,
-  person,
-  profilePatch,
 } from '../contract/rest.ts';
+import { me, mePatch } from '../contract/rest-privacy.ts';
 import { type Route, route } from '../http/route.ts';
+import { privacyRoutes } from './privacy-routes.ts';
 
 // PostgreSQL takes no NUL, and no id holds one
 const id = z
@@ -48,16 +49,22 @@ export const chatRoutes = (context: Context & { readonly reach: Reach }): readon
     method: 'get',
     path: '/me',
     summary: 'Your profile',
-    response: person,
-    handle: ({ identity }) => profileOf(context, identity.userId),
+    response: me,
+    handle: async ({ identity: { userId } }) => ({
+      ...(await profileOf(context, userId)),
+      privacy: await privacyOf(context, userId),
+    }),
   }),
   route({
     method: 'patch',
     path: '/me',
-    summary: 'Change your profile',
-    body: profilePatch,
-    response: person,
-    handle: ({ identity, body }) => changeProfile(context, identity.userId, body),
+    summary: 'Change your profile and who may see, find and ask you',
+    body: mePatch,
+    response: me,
+    handle: async ({ identity: { userId }, body: { privacy, ...profile } }) => {
+      if (privacy) await changePrivacy(context, userId, privacy);
+      return { ...(await changeProfile(context, userId, profile)), privacy: await privacyOf(context, userId) };
+    },
   }),
   route({
     method: 'get',
@@ -115,6 +122,8 @@ export const chatRoutes = (context: Context & { readonly reach: Reach }): readon
     response: contactRequest,
     handle: ({ identity, params }) => answerContactRequest(context, identity.userId, params.id, 'declined'),
   }),
+
+  ...privacyRoutes(context),
 
   route({
     method: 'get',

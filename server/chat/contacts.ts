@@ -4,12 +4,14 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { directConversationId } from '../contract/conversation-id.ts';
 import type { ContactEvent } from '../contract/events.ts';
+import type { ContactPatch } from '../contract/rest-privacy.ts';
 import type { Contact, ContactRequest, ContactRequestDraft, PageQuery } from '../contract/rest.ts';
 import { Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
 import { announce } from './announce.ts';
 import { at, pageOfRows, unpackCursor, word } from './cursor.ts';
 import { peopleById } from './people.ts';
+import { mustBeAddable } from './privacy.ts';
 
 type Rooms = Pick<Context, 'db' | 'broker' | 'log'>;
 type Row = Prisma.ContactModel;
@@ -46,14 +48,35 @@ async function pageOfContacts(context: Rooms, userId: string, state: Row['state'
 
 export async function listContacts(context: Rooms, userId: string, page: PageQuery) {
   const { known, next } = await pageOfContacts(context, userId, 'accepted', page);
-  const items = known.map(
-    ({ row, user }): Contact => ({
-      user,
-      conversation: directConversationId(userId, user.id),
-      since: row.updatedAt.toISOString(),
-    }),
-  );
-  return { items, next };
+  const remarks = await context.db.remark.findMany({
+    where: { userId, aboutId: { in: known.map(({ user }) => user.id) } },
+  });
+  const named = new Map(remarks.map(({ aboutId, name }) => [aboutId, name]));
+  return { items: known.map(({ row, user }) => shownContact(userId, row, user, named.get(user.id))), next };
+}
+
+const shownContact = (userId: string, row: Row, user: Contact['user'], remark?: string): Contact => ({
+  user,
+  conversation: directConversationId(userId, user.id),
+  since: row.updatedAt.toISOString(),
+  ...(remark ? { remark } : {}),
+});
+
+/** What one calls a contact, for oneself. Error: `not-found`, where she is none. */
+export async function remarkContact(context: Rooms, userId: string, other: string, { remark }: ContactPatch) {
+  const row = await context.db.contact.findFirst({ where: { ...pairOf(userId, other), state: 'accepted' } });
+  const user = row && (await peopleById(context, [other])).get(other);
+  if (!user) throw new ParleyError('not-found', 'You have no such contact.');
+  const key = { userId, aboutId: other };
+  if (remark === '') await context.db.remark.deleteMany({ where: key });
+  else {
+    await context.db.remark.upsert({
+      where: { userId_aboutId: key },
+      create: { ...key, name: remark },
+      update: { name: remark },
+    });
+  }
+  return shownContact(userId, row, user, remark);
 }
 
 /** The open requests, to and from the user. */
@@ -92,8 +115,15 @@ async function announceBoth(context: Rooms, row: Row, state: ContactEvent['state
       { to: [row.fromId], event: about(row.toId) },
       { to: [row.toId], event: about(row.fromId) },
     ],
-    // a yes that relays remember; a no they do not
-    changes: state === 'removed' ? [{ type: 'reach', conversation: directConversationId(row.fromId, row.toId) }] : [],
+    changes: [
+      // a yes that relays remember; a no they do not
+      ...(state === 'removed'
+        ? [{ type: 'reach', conversation: directConversationId(row.fromId, row.toId) } as const]
+        : []),
+      ...(state === 'removed' || state === 'accepted'
+        ? [{ type: 'acquainted', users: [row.fromId, row.toId] } as const]
+        : []),
+    ],
   });
 }
 
@@ -130,6 +160,9 @@ const acceptRow = (tx: Transaction, { fromId, toId }: Row): Promise<Row> =>
 export async function requestContact(context: Rooms, userId: string, draft: ContactRequestDraft) {
   if (draft.user === userId) throw new ParleyError('request-invalid', 'Nobody is a contact of herself.');
   if (!(await peopleById(context, [draft.user])).has(draft.user)) throw new ParleyError('no-such-user');
+  const before = await context.db.contact.findFirst({ where: pairOf(userId, draft.user) });
+  // whom she has asked herself needs no leave
+  if (!before || before.state === 'declined') await mustBeAddable(context, userId, draft.user);
   const { row, changed } = await withPair(context, userId, draft.user, async (tx) => {
     const changed = await ask(tx, userId, draft);
     return { changed, row: changed ?? (await tx.contact.findFirstOrThrow({ where: pairOf(userId, draft.user) })) };
@@ -157,6 +190,20 @@ export async function answerContactRequest(
   });
   if (changed) await announceBoth(context, row, state);
   return shownTo(context, userId, row);
+}
+
+/** Takes back what the user asked. Errors: `not-found`, `conflict` where it is answered. */
+export async function cancelContactRequest(context: Rooms, userId: string, id: string): Promise<void> {
+  const [fromId = '', toId = '', ...rest] = id.split('-');
+  if (fromId !== userId || toId === '' || rest.length > 0) throw new ParleyError('not-found');
+  const row = await withPair(context, fromId, toId, async (tx) => {
+    const where = { fromId_toId: { fromId, toId } };
+    const there = await tx.contact.findUnique({ where });
+    if (!there) throw new ParleyError('not-found');
+    if (there.state !== 'requested') throw new ParleyError('conflict', `The request is ${there.state} already.`);
+    return tx.contact.delete({ where });
+  });
+  await announceBoth(context, row, 'cancelled');
 }
 
 /** Ends being contacts, for both. Where they are none, there is nothing to do. */

@@ -50,24 +50,24 @@ const cursorShape = z.tuple([word]);
 /** LIKE's wildcards, taken literally: Prisma does not escape them. */
 const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
-/** Everybody but me whose username or display name begins so, by username. */
+/** Everybody but me whose username or display name begins so and who lets me find her, by username. */
 export async function findPeople(
   context: Rooms & { readonly reach: Reach },
   userId: string,
   { query, limit, cursor }: PageQuery & { query: string },
 ): Promise<{ items: FoundPerson[]; next: string | null }> {
   const after = cursor === undefined ? undefined : unpackCursor(cursor, cursorShape)[0];
-  const begins = { startsWith: literal(query), mode: 'insensitive' } as const;
-  const found = await context.db.user.findMany({
-    where: {
-      id: { not: userId },
-      OR: [{ username: begins }, { displayName: begins }],
-      ...(after === undefined ? {} : { username: { gt: after } }),
-    },
-    orderBy: { username: 'asc' },
-    take: limit + 1,
-    select: personColumns,
-  });
+  const begins = `${literal(query)}%`;
+  const found = await context.db.$queryRaw<Person[]>`
+    SELECT u.id, u.username, u.display_name AS "displayName", u.kind::text, u.about, u.avatar
+    FROM "user" me JOIN "user" u ON u.id <> me.id
+    WHERE me.id = ${userId} AND (u.username ILIKE ${begins} OR u.display_name ILIKE ${begins})
+      ${after === undefined ? Prisma.empty : Prisma.sql`AND u.username > ${after}`}
+      AND NOT EXISTS (SELECT FROM block b WHERE b.user_id = u.id AND b.blocked_id = me.id)
+      AND (u.found_by = 'everybody' OR (u.found_by = 'circle' AND u.circle = me.circle)
+        OR (u.found_by <> 'nobody' AND EXISTS (SELECT FROM contact c WHERE c.state = 'accepted'
+          AND ((c.from_id = u.id AND c.to_id = me.id) OR (c.from_id = me.id AND c.to_id = u.id)))))
+    ORDER BY u.username LIMIT ${limit + 1}`;
   const { rows, next } = pageOfRows(found, limit, (one) => [one.username]);
   // asked in one go, and answered by one statement
   const items = await Promise.all(

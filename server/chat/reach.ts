@@ -29,6 +29,8 @@ SELECT q.ord::int AS ord,
       CASE WHEN EXISTS (SELECT 1 FROM member m WHERE m.conversation_id = q.conversation AND m.user_id = q.sender)
         THEN NULL ELSE 'no-such-conversation' END
     WHEN o.id IS NULL THEN 'no-such-user'
+    WHEN EXISTS (SELECT 1 FROM block b WHERE b.user_id = q.sender AND b.blocked_id = q.other) THEN 'user-blocked'
+    WHEN EXISTS (SELECT 1 FROM block b WHERE b.user_id = q.other AND b.blocked_id = q.sender) THEN 'not-a-contact'
     WHEN q.other = q.sender OR o.circle = s.circle
       OR EXISTS (SELECT 1 FROM contact c WHERE c.state = 'accepted'
         AND ((c.from_id = q.sender AND c.to_id = q.other) OR (c.from_id = q.other AND c.to_id = q.sender)))

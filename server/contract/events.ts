@@ -80,7 +80,7 @@ export const contactEvent = z
   .object({
     type: z.literal('contact'),
     user: id.meta({ description: 'the other one' }),
-    state: z.enum(['requested', 'accepted', 'declined', 'removed']),
+    state: z.enum(['requested', 'accepted', 'declined', 'removed', 'cancelled', 'blocked', 'unblocked']),
     request: id.optional(),
     note: z.string().optional(),
   })

@@ -67,6 +67,7 @@ export const contact = z
     user: person,
     conversation: id.meta({ description: 'your direct conversation with this user' }),
     since: at,
+    remark: z.string().optional().meta({ description: 'your own name for this user' }),
   })
   .meta({ id: 'Contact' });
 export type Contact = z.infer<typeof contact>;

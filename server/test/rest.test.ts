@@ -162,7 +162,7 @@ describe('REST', () => {
       const ann = await makeUser('ann');
       const call = await as(ann);
       const me = await call('GET', '/me');
-      expect(me.body).to.have.all.keys('id', 'username', 'displayName', 'kind', 'about', 'avatar');
+      expect(me.body).to.have.all.keys('id', 'username', 'displayName', 'kind', 'about', 'avatar', 'privacy');
       expect(me.headers.get('cache-control')).to.equal('no-store');
       const changed = await call('PATCH', '/me', { displayName: '  Ann  ', about: 'here' });
       expect(changed.body).to.include({ id: ann, displayName: 'Ann', about: 'here' });

@@ -194,6 +194,11 @@ export class Presence {
       const watch = this.#watches.get(session);
       if (watch) watch.loadAt ??= at;
     }
+    // she may be hidden from them now
+    for (const session of this.#watchers.get(userId) ?? []) {
+      const watch = this.#watches.get(session);
+      if (watch) watch.loadAt ??= at;
+    }
   }
 
   async #load(session: Session, watch: Watch): Promise<void> {

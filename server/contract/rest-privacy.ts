@@ -1,0 +1,59 @@
+// What the REST calls about blocks, privacy and reports take and return.
+import { z } from 'zod';
+import { limits } from './limits.ts';
+import { person, profilePatch } from './rest.ts';
+
+const id = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' });
+const note = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' });
+const at = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
+
+export const privacy = z
+  .object({
+    presence: z.enum(['everybody', 'contacts', 'nobody']).meta({
+      description:
+        'who, of those with whom you share a conversation, is told whether you are there and when you were last; with `nobody` you are told nobody’s either',
+    }),
+    find: z.enum(['everybody', 'circle', 'contacts', 'nobody']).meta({ description: 'who finds you by your name' }),
+    add: z.enum(['everybody', 'circle', 'nobody']).meta({ description: 'who may ask you to be a contact' }),
+  })
+  .meta({ id: 'Privacy' });
+export type Privacy = z.infer<typeof privacy>;
+
+export const me = person.extend({ privacy }).meta({ id: 'Me' });
+export type Me = z.infer<typeof me>;
+
+export const mePatch = profilePatch.extend({ privacy: z.strictObject(privacy.partial().shape).optional() }).meta({
+  id: 'MePatch',
+});
+export type MePatch = z.infer<typeof mePatch>;
+
+export const blocked = z.object({ user: person, since: at }).meta({ id: 'Blocked' });
+export type Blocked = z.infer<typeof blocked>;
+
+export const contactPatch = z
+  .strictObject({ remark: note(limits.displayNameChars).meta({ description: 'empty: none any more' }) })
+  .meta({ id: 'ContactPatch' });
+export type ContactPatch = z.infer<typeof contactPatch>;
+
+export const reportDraft = z
+  .strictObject({
+    user: id,
+    reason: z.enum(['spam', 'abuse', 'impersonation', 'other']),
+    text: note(1000).default(''),
+    conversation: id.optional().meta({ description: 'where it happened: one of yours' }),
+    message: id.optional(),
+  })
+  .meta({ id: 'ReportDraft' });
+export type ReportDraft = z.infer<typeof reportDraft>;
+
+export const report = z.object({ id, createdAt: at }).meta({ id: 'Report' });
+export type Report = z.infer<typeof report>;
