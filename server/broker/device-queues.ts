@@ -53,11 +53,7 @@ export class DeviceQueues {
     this.#config = config;
   }
 
-  static async open(
-    consuming: Connection,
-    publisher: Publisher,
-    config: QueueConfig,
-  ): Promise<DeviceQueues> {
+  static async open(consuming: Connection, publisher: Publisher, config: QueueConfig): Promise<DeviceQueues> {
     const queues = new DeviceQueues(publisher, config);
     // declaring is apart from draining: what goes wrong with one queue must not stop the drains of all. Not where we
     // publish: in an alarm the broker hears nothing of that connection, and who comes back then must be able to drain
