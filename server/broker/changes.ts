@@ -1,5 +1,6 @@
 // What every process should know at once: a removed device, a changed contact. Sent to all on a fanout exchange;
 // not kept for who is away, so whoever listens also bounds what it remembers by time.
+import type { Code } from '../contract/errors.ts';
 import { newId } from '../lib/id.ts';
 import type { Connection } from './connection.ts';
 import type { Publisher } from './publisher.ts';
@@ -20,6 +21,8 @@ export type Change =
   | { readonly type: 'reach'; readonly conversation: string }
   /** whom these users may see, or who may see them, has changed: contacts, blocks, privacy, a first message */
   | { readonly type: 'acquainted'; readonly users: readonly string[] }
+  /** what became of a change of a group: made, or refused with this code */
+  | { readonly type: 'group'; readonly id: string; readonly code?: Code; readonly detail?: string }
   | { readonly type: 'device-removed'; readonly user: string; readonly device: string }
   | { readonly type: 'revoked'; readonly revocations: readonly Revocation[] };
 

@@ -1,6 +1,7 @@
 // What batches look like inside an AMQP message: one JSON text a line (it holds no raw line break), so that an
 // entry is cut out and passed on as bytes, without being parsed and written again.
 import type { Event } from '../contract/events.ts';
+import type { GroupChangeEnvelope } from './group-change.ts';
 
 const LINE_BREAK = 0x0a;
 
@@ -45,13 +46,16 @@ export interface ActionEnvelope {
 export type InboundEntry =
   | { readonly kind: 'message'; readonly envelope: MessageEnvelope; readonly line: string }
   | { readonly kind: 'marker'; readonly envelope: MarkerEnvelope }
-  | { readonly kind: 'action'; readonly envelope: ActionEnvelope; readonly line: string };
+  | { readonly kind: 'action'; readonly envelope: ActionEnvelope; readonly line: string }
+  | { readonly kind: 'group'; readonly envelope: GroupChangeEnvelope; readonly line: string };
 
-/** An inbound line: `m`, `k` or `a` (message, marKer, action), then the envelope. */
+/** An inbound line: `m`, `k`, `a` or `g` (message, marKer, action, group), then the envelope. */
 export const encodeMessage = (envelope: MessageEnvelope): Buffer => Buffer.from(`m${JSON.stringify(envelope)}\n`);
 export const encodeMarker = (envelope: MarkerEnvelope): Buffer => Buffer.from(`k${JSON.stringify(envelope)}\n`);
 
 export const encodeAction = (envelope: ActionEnvelope): Buffer => Buffer.from(`a${JSON.stringify(envelope)}\n`);
+export const encodeGroupChange = (envelope: GroupChangeEnvelope): Buffer =>
+  Buffer.from(`g${JSON.stringify(envelope)}\n`);
 
 export function* lines(batch: Buffer): Generator<Buffer> {
   for (let at = 0; at < batch.length; ) {
@@ -72,6 +76,7 @@ export function decodeInbound(batch: Buffer, onBroken: (line: Buffer, reason: st
       if (bytes[0] === 0x6d) entries.push({ kind: 'message', envelope: envelope as MessageEnvelope, line });
       else if (bytes[0] === 0x6b) entries.push({ kind: 'marker', envelope: envelope as MarkerEnvelope });
       else if (bytes[0] === 0x61) entries.push({ kind: 'action', envelope: envelope as ActionEnvelope, line });
+      else if (bytes[0] === 0x67) entries.push({ kind: 'group', envelope: envelope as GroupChangeEnvelope, line });
       else onBroken(bytes, `no entry begins with ${JSON.stringify(bytes.toString('latin1', 0, 1))}`);
     } catch (error) {
       onBroken(bytes, (error as Error).message);

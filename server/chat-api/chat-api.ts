@@ -1,4 +1,5 @@
 // The role that answers /api/chat: a thin door in front of server/chat. Who asks comes from the token alone.
+import { GroupChanges } from '../chat/group-changes.ts';
 import { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import type { RunningRole } from '../door.ts';
@@ -13,12 +14,17 @@ const BODY_LIMIT = '64kb';
 
 export async function startChatApi(context: Context): Promise<RunningRole> {
   const reach = new Reach(context);
-  const routes = chatRoutes({ ...context, reach });
+  const groupChanges = new GroupChanges(context);
+  const routes = chatRoutes({ ...context, reach, groupChanges });
   const handler = routerOf(routes, {
     log: context.log,
     identify: (request) => identityOf(context, request),
     admit: openAdmission(context.config),
     bodyLimit: BODY_LIMIT,
   });
-  return { doors: [{ path: PATH, handler, openApi: openApiOf(routes, PATH, 'chat') }], stop: () => reach.close() };
+  const stop = () => {
+    groupChanges.close();
+    reach.close();
+  };
+  return { doors: [{ path: PATH, handler, openApi: openApiOf(routes, PATH, 'chat') }], stop };
 }

@@ -7,13 +7,13 @@ import {
   removeContact,
   requestContact,
 } from '../chat/contacts.ts';
-import { conversationOf, listConversations, makeGroup } from '../chat/conversations.ts';
+import { conversationOf, listConversations } from '../chat/conversations.ts';
 import { listDevices, removeDevice } from '../chat/devices.ts';
+import type { GroupRooms } from '../chat/groups.ts';
 import { historyOf } from '../chat/history.ts';
 import { versionsOf } from '../chat/message-edits.ts';
 import { changePrivacy, privacyOf } from '../chat/privacy.ts';
 import { changeProfile, findPeople, profileOf } from '../chat/people.ts';
-import type { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import {
   contact,
@@ -22,7 +22,6 @@ import {
   conversation,
   device,
   foundPerson,
-  groupDraft,
   history,
   historyQuery,
   messageVersions,
@@ -32,19 +31,15 @@ import {
 } from '../contract/rest.ts';
 import { me, mePatch } from '../contract/rest-privacy.ts';
 import { type Route, route } from '../http/route.ts';
+import { groupRoutes } from './group-routes.ts';
+import { id } from './params.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 
-// PostgreSQL takes no NUL, and no id holds one
-const id = z
-  .string()
-  .min(1)
-  .max(300)
-  .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' });
 const byId = z.object({ id });
 const byMessage = z.object({ id, seq: z.coerce.number().int().min(1).max(2_147_483_647) });
 const byUser = z.object({ userId: id });
 
-export const chatRoutes = (context: Context & { readonly reach: Reach }): readonly Route[] => [
+export const chatRoutes = (context: Context & GroupRooms): readonly Route[] => [
   route({
     method: 'get',
     path: '/me',
@@ -134,15 +129,6 @@ export const chatRoutes = (context: Context & { readonly reach: Reach }): readon
     handle: ({ identity, query }) => listConversations(context, identity.userId, query),
   }),
   route({
-    method: 'post',
-    path: '/conversations',
-    summary: 'Make a group',
-    status: 201,
-    body: groupDraft,
-    response: conversation,
-    handle: ({ identity, body }) => makeGroup(context, identity.userId, body),
-  }),
-  route({
     method: 'get',
     path: '/conversations/{id}',
     summary: 'One conversation',
@@ -171,6 +157,8 @@ export const chatRoutes = (context: Context & { readonly reach: Reach }): readon
       items: await versionsOf(context, identity.userId, params.id, params.seq),
     }),
   }),
+
+  ...groupRoutes(context),
 
   route({
     method: 'get',

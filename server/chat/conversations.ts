@@ -3,12 +3,10 @@
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
-import type { Conversation, GroupDraft, Member, PageQuery, Person } from '../contract/rest.ts';
+import { SYSTEM } from '../contract/group.ts';
+import type { Conversation, Member, PageQuery, Person } from '../contract/rest.ts';
 import { Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
-import { newId } from '../lib/id.ts';
-import { acquaintancesOf } from './acquaintances.ts';
-import { announce } from './announce.ts';
 import { at, pageOfRows, unpackCursor, word } from './cursor.ts';
 import { mayWrite } from './may-write.ts';
 import { type MessageJson, messageJson, rowOf, toMessageEvent } from './message-row.ts';
@@ -23,6 +21,10 @@ interface Seen {
   readonly id: string;
   readonly kind: Conversation['kind'];
   readonly title: string;
+  readonly picture: string | null;
+  readonly description: string;
+  readonly posting: Conversation['posting'];
+  readonly history: Conversation['history'];
   readonly lastSeq: number;
   readonly joinedSeq: number;
   readonly unread: number;
@@ -53,11 +55,13 @@ const LAST_MESSAGE = Prisma.sql`
  */
 const seenBy = ({ db }: Rooms, userId: string, rest: Prisma.Sql) => db.$queryRaw<Seen[]>`
   SELECT seen.*, (${MEMBERS}) AS members, (${LAST_MESSAGE}) AS "lastMessage" FROM (
-    SELECT c.id, c.kind::text, c.title, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
+    SELECT c.id, c.kind::text, c.title, c.picture, c.description,
+      c.posting::text, c.history::text, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
       c.active_at AS "activeAt", c.created_at AS "createdAt",
       CASE WHEN c.last_seq - greatest(me.read_seq, me.joined_seq) <= ${UNREAD_READ} THEN (
         SELECT count(*)::int FROM message m
         WHERE m.conversation_id = c.id AND m.seq > greatest(me.read_seq, me.joined_seq) AND m.sender_id <> me.user_id
+          AND m.kind <> ${SYSTEM}
       ) ELSE coalesce((
         SELECT least(${UNREAD_COUNTED}, c.last_seq - greatest(me.read_seq, me.joined_seq, kept.seq - 1))
         FROM (SELECT m.seq FROM message m WHERE m.conversation_id = c.id ORDER BY m.seq LIMIT 1) kept
@@ -78,6 +82,10 @@ async function shown(context: Rooms, seen: readonly Seen[]): Promise<Conversatio
     id: one.id,
     kind: one.kind,
     title: one.title,
+    picture: one.picture,
+    description: one.description,
+    posting: one.posting,
+    history: one.history,
     lastSeq: one.lastSeq,
     lastMessage: one.lastMessage && toMessageEvent(rowOf(one.lastMessage)),
     unread: one.unread,
@@ -124,6 +132,10 @@ export async function conversationOf(context: ReachRooms, userId: string, id: st
     id,
     kind: 'direct',
     title: '',
+    picture: null,
+    description: '',
+    posting: 'all',
+    history: 'joining',
     lastSeq: 0,
     lastMessage: null,
     unread: 0,
@@ -131,50 +143,4 @@ export async function conversationOf(context: ReachRooms, userId: string, id: st
     activeAt: now,
     createdAt: now,
   };
-}
-
-/** Makes a group of the user and people she knows, and tells all of them. */
-export async function makeGroup(
-  context: ReachRooms & Pick<Context, 'broker' | 'log' | 'config'>,
-  userId: string,
-  draft: GroupDraft,
-): Promise<Conversation> {
-  const others = [...new Set(draft.members)].filter((id) => id !== userId);
-  const { GROUP_LIMIT } = context.config;
-  if (others.length + 1 > GROUP_LIMIT) {
-    throw new ParleyError('request-invalid', `A group has ${GROUP_LIMIT} members at most.`);
-  }
-  await mustKnow(context, userId, others);
-  const id = newId(context.clock.now());
-  const now = new Date(context.clock.now());
-  await context.db.conversation.create({
-    data: {
-      id,
-      kind: 'group',
-      title: draft.title,
-      activeAt: now,
-      createdAt: now,
-      members: {
-        createMany: {
-          data: [
-            { userId, role: 'owner', joinedAt: now },
-            ...others.map((member) => ({ userId: member, joinedAt: now })),
-          ],
-        },
-      },
-    },
-  });
-  const event = { type: 'conversation', conversation: id, change: 'made', title: draft.title, by: userId } as const;
-  await announce(context, { events: [{ to: [userId, ...others], event }] });
-  return conversationOf(context, userId, id);
-}
-
-async function mustKnow(context: Rooms, userId: string, others: readonly string[]): Promise<void> {
-  const known = await acquaintancesOf(context, userId, others);
-  const stranger = others.find((id) => !known.has(id));
-  if (stranger === undefined) return;
-  const exists = (await peopleById(context, [stranger])).has(stranger);
-  throw exists
-    ? new ParleyError('not-a-contact', `The user ${stranger} is no contact of yours.`)
-    : new ParleyError('no-such-user', `There is no user ${stranger}.`);
 }

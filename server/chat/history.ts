@@ -1,4 +1,5 @@
-// What was said, as it was delivered, for those who were members then.
+// What was said, as it was delivered, for those who were members then: who is a member no longer, or for the second
+// time, reads what was sent in her times.
 import type { Context } from '../context.ts';
 import type { MessageEvent } from '../contract/events.ts';
 import type { HistoryQuery } from '../contract/rest.ts';
@@ -7,6 +8,9 @@ import { ParleyError } from '../errors.ts';
 import { unbegunMembers } from './conversations.ts';
 import { type MessageJson, messageJson, rowOf, toMessageEvent } from './message-row.ts';
 import type { Reach } from './reach.ts';
+
+/** of a membership that goes on */
+const MAX_SEQ = 2_147_483_647;
 
 interface Found {
   readonly rows: MessageJson[] | null;
@@ -21,15 +25,25 @@ export async function historyOf(
 ): Promise<MessageEvent[]> {
   const older = before === undefined ? Prisma.empty : Prisma.sql`AND m.seq < ${before}`;
   const order = after === undefined ? Prisma.sql`DESC` : Prisma.sql`ASC`;
-  const [member] = await context.db.$queryRaw<Found[]>`
+  const [found] = await context.db.$queryRaw<Found[]>`
+    WITH mine AS MATERIALIZED (
+      SELECT joined_seq, ${MAX_SEQ}::int AS until FROM member
+      WHERE conversation_id = ${conversationId} AND user_id = ${userId}
+      UNION ALL
+      SELECT joined_seq, left_seq FROM former_member WHERE conversation_id = ${conversationId} AND user_id = ${userId}
+    ), whole AS (
+      SELECT min(joined_seq) AS joined_seq, max(until) AS until FROM mine
+    )
     SELECT (
       SELECT json_agg(${messageJson} ORDER BY m.seq) FROM (
         SELECT * FROM message m
-        WHERE m.conversation_id = me.conversation_id AND m.seq > greatest(me.joined_seq, ${after ?? 0}) ${older}
+        WHERE m.conversation_id = ${conversationId} AND m.seq > greatest(whole.joined_seq, ${after ?? 0})
+          AND m.seq <= whole.until ${older}
+          AND EXISTS (SELECT FROM mine WHERE m.seq > mine.joined_seq AND m.seq <= mine.until)
         ORDER BY m.seq ${order} LIMIT ${limit}) m
     ) AS rows
-    FROM member me WHERE me.conversation_id = ${conversationId} AND me.user_id = ${userId}`;
-  if (member) return (member.rows ?? []).map((row) => toMessageEvent(rowOf(row)));
+    FROM whole WHERE whole.until IS NOT NULL`;
+  if (found) return (found.rows ?? []).map((row) => toMessageEvent(rowOf(row)));
   if (await unbegunMembers(context, userId, conversationId)) return [];
   throw new ParleyError('no-such-conversation');
 }

@@ -10,6 +10,9 @@ import { Batcher } from '../lib/batcher.ts';
 const KEPT_MS = 60_000;
 const CONVERSATIONS_KEPT = 100_000;
 
+/** To `take part` is to be a member, or to be able to become one: what is asked of markers, say. */
+export type Deed = 'write' | 'take part';
+
 export type Target = { readonly conversation: string } | { readonly user: string };
 
 interface Question {
@@ -26,8 +29,11 @@ const MAY_WRITE = `
 SELECT q.ord::int AS ord,
   CASE
     WHEN q.other IS NULL THEN
-      CASE WHEN EXISTS (SELECT 1 FROM member m WHERE m.conversation_id = q.conversation AND m.user_id = q.sender)
-        THEN NULL ELSE 'no-such-conversation' END
+      nullif(coalesce((
+        SELECT CASE WHEN g.posting = 'admins' AND m.role = 'member' THEN 'only-admins-post' ELSE '' END
+        FROM member m JOIN conversation g ON g.id = m.conversation_id
+        WHERE m.conversation_id = q.conversation AND m.user_id = q.sender
+      ), 'no-such-conversation'), '')
     WHEN o.id IS NULL THEN 'no-such-user'
     WHEN EXISTS (SELECT 1 FROM block b WHERE b.user_id = q.sender AND b.blocked_id = q.other) THEN 'user-blocked'
     WHEN EXISTS (SELECT 1 FROM block b WHERE b.user_id = q.other AND b.blocked_id = q.sender) THEN 'not-a-contact'
@@ -44,7 +50,8 @@ FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS q(sender, con
 LEFT JOIN "user" s ON s.id = q.sender LEFT JOIN "user" o ON o.id = q.other`;
 
 export class Reach {
-  readonly #yes = new LRUCache<string, Set<string>>({ max: CONVERSATIONS_KEPT, ttl: KEPT_MS });
+  /** who may write; false: she is a member, and the others write */
+  readonly #yes = new LRUCache<string, Map<string, boolean>>({ max: CONVERSATIONS_KEPT, ttl: KEPT_MS });
   readonly #questions: Batcher<Question>;
   readonly #stopListening: () => void;
 
@@ -65,16 +72,17 @@ export class Reach {
   }
 
   /**
-   * The conversation that `sender` may write to; at once where that is known, else a promise.
-   * Errors: `no-such-user`, `no-such-conversation`, `not-a-contact`.
+   * The conversation that `sender` may write to, or take part in; at once where that is known, else a promise.
+   * Errors: `no-such-user`, `no-such-conversation`, `not-a-contact`, `only-admins-post`.
    */
-  check(sender: string, to: Target): string | Promise<string> {
+  check(sender: string, to: Target, deed: Deed = 'write'): string | Promise<string> {
     const conversation = 'user' in to ? directConversationId(sender, to.user) : to.conversation;
-    if (this.#yes.get(conversation)?.has(sender)) return conversation;
-    return this.#find(sender, conversation, 'user' in to ? to.user : undefined);
+    const writes = this.#yes.get(conversation)?.get(sender);
+    if (writes || (writes === false && deed === 'take part')) return conversation;
+    return this.#find(sender, conversation, 'user' in to ? to.user : undefined, deed);
   }
 
-  async #find(sender: string, conversation: string, named: string | undefined): Promise<string> {
+  async #find(sender: string, conversation: string, named: string | undefined, deed: Deed): Promise<string> {
     const members = directMembers(conversation);
     if (members && !members.includes(sender)) throw new ParleyError('no-such-conversation');
     // a user's name that is none cannot be looked up (it may hold what no id holds), but gets the same answer
@@ -83,10 +91,10 @@ export class Reach {
     const code = await new Promise<Code | undefined>((answer, failed) =>
       this.#questions.add({ sender, conversation, other, answer, failed }),
     );
-    if (code) throw new ParleyError(code);
-    const senders = this.#yes.get(conversation);
-    if (senders) senders.add(sender);
-    else this.#yes.set(conversation, new Set([sender]));
+    if (code && (code !== 'only-admins-post' || deed === 'write')) throw new ParleyError(code);
+    const known = this.#yes.get(conversation);
+    if (known) known.set(sender, !code);
+    else this.#yes.set(conversation, new Map([[sender, !code]]));
     return conversation;
   }
 

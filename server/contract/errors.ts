@@ -37,6 +37,7 @@ const table = {
     status: 403,
     refusal: true,
   },
+  'only-admins-post': { text: 'In this group only its owner and its admins write.', status: 403, refusal: true },
   'user-blocked': { text: 'You have blocked this user.', status: 403, refusal: true },
   'too-many-sends': { text: 'You send faster than allowed.', refusal: true },
   busy: { text: 'The server cannot take more at the moment. Send again later.', status: 503, refusal: true },
@@ -56,6 +57,12 @@ const table = {
     refusal: true,
   },
   'already-subscribed': { text: 'This session has a subscription to that destination.', refusal: true },
+
+  // groups
+  'not-a-group': { text: 'That conversation is not a group.', status: 409 },
+  'group-role-missing': { text: 'Your role in this group does not permit that.', status: 403 },
+  'group-full': { text: 'The group would have more members than it may have.', status: 409 },
+  'no-such-member': { text: 'That user is no member of this group.', status: 404 },
 
   // REST
   'request-invalid': { text: 'The request does not have the shape this call takes.', status: 400 },

@@ -1,6 +1,7 @@
 // What arrives on /user/queue/events, and what history returns: the events. JSON, told apart by `type`.
 import { z } from 'zod';
 import { messageKinds } from './drafts.ts';
+import { groupHistories, memberRoles, postings, SYSTEM } from './group.ts';
 import { anyJson } from './json.ts';
 import { limits } from './limits.ts';
 
@@ -28,7 +29,9 @@ export const messageEvent = z
     sender: id,
     device: id,
     clientMessageId: z.string(),
-    kind: z.enum(messageKinds),
+    kind: z.enum([...messageKinds, SYSTEM]).meta({
+      description: '`system`: tells of a change of the group by the sender; what changed is `media`, a SystemContent',
+    }),
     text: z.string().optional(),
     media: anyJson.optional(),
     replyTo: id.optional(),
@@ -91,12 +94,28 @@ export const conversationEvent = z
   .object({
     type: z.literal('conversation'),
     conversation: id,
-    change: z.enum(['made']),
+    change: z.enum(['made', 'renamed', 'picture', 'description', 'posting', 'history', 'dissolved']),
     title: z.string().optional(),
+    picture: z.string().nullable().optional(),
+    description: z.string().optional(),
+    posting: z.enum(postings).optional(),
+    history: z.enum(groupHistories).optional(),
     by: id,
   })
   .meta({ id: 'ConversationEvent' });
 export type ConversationEvent = z.infer<typeof conversationEvent>;
+
+export const memberEvent = z
+  .object({
+    type: z.literal('member'),
+    conversation: id,
+    user: id,
+    change: z.enum(['joined', 'left', 'removed', 'role']),
+    role: z.enum(memberRoles).optional(),
+    by: id,
+  })
+  .meta({ id: 'MemberEvent', description: 'Goes to all members, and to who has left or was removed.' });
+export type MemberEvent = z.infer<typeof memberEvent>;
 
 export const deviceEvent = z
   .object({ type: z.literal('device'), device: id, change: z.enum(['linked', 'removed']), name: z.string().optional() })
@@ -118,6 +137,7 @@ export const event = z.discriminatedUnion('type', [
   markerEvent,
   contactEvent,
   conversationEvent,
+  memberEvent,
   deviceEvent,
   missedEvent,
 ]);

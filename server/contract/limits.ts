@@ -12,6 +12,7 @@ export const limits = {
   aboutChars: 140,
   noteChars: 300,
   titleChars: 100,
+  descriptionChars: 500,
   mentions: 100,
   editsOfMessage: 100,
   emojiChars: 64,

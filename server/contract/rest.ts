@@ -2,6 +2,7 @@
 // client takes its types from them, and nothing that is not named here leaves the server.
 import { z } from 'zod';
 import { messageEvent } from './events.ts';
+import { groupHistories, memberRoles, postings } from './group.ts';
 import { limits } from './limits.ts';
 
 const at = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
@@ -94,7 +95,7 @@ export type ContactRequestDraft = z.infer<typeof contactRequestDraft>;
 export const member = z
   .object({
     user: person,
-    role: z.enum(['owner', 'admin', 'member']),
+    role: z.enum(memberRoles),
     delivered: seq.meta({ description: 'everything up to this seq has reached a device of this member' }),
     read: seq.meta({ description: 'everything up to this seq was read' }),
   })
@@ -106,6 +107,10 @@ export const conversation = z
     id,
     kind: z.enum(['direct', 'group']),
     title: z.string().meta({ description: 'empty for a direct conversation' }),
+    picture: z.string().nullable().meta({ description: "of a group: an uploaded picture's id" }),
+    description: z.string(),
+    posting: z.enum(postings).meta({ description: 'who writes here: all, or the owner and the admins' }),
+    history: z.enum(groupHistories).meta({ description: 'what newcomers may read: all, or from their joining on' }),
     lastSeq: seq,
     lastMessage: messageEvent.nullable(),
     unread: z.int().min(0).meta({

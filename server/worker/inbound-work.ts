@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { backoffMs, sleep } from '../lib/backoff.ts';
 import { metrics } from '../metrics.ts';
 import { isRefused } from './database-errors.ts';
+import { type GroupEntry, processGroupChange } from './group-changes.ts';
 import { MarkerMoves } from './marker-moves.ts';
 import { type ActionEntry, applyActions } from './message-actions.ts';
 import { type MessageEntry, newKnown, processBatch } from './process-batch.ts';
@@ -89,26 +90,32 @@ export class InboundWork {
     const actions: ActionEntry[] = [];
     const markers: MarkerEnvelope[] = [];
     const told: Promise<void>[] = [];
+    const again = deliveries.some(({ redelivered }) => redelivered);
+    const store = async <T extends { readonly line: string }>(entries: T[], work: Work<T>): Promise<boolean> => {
+      if (entries.length === 0) return true;
+      const stored = await this.#store(entries.splice(0), work);
+      told.push(...(stored ?? []));
+      return stored !== undefined;
+    };
+    const storeSoFar = async () =>
+      (await store(messages, (some) => processBatch(this.#context, this.#known, some))) &&
+      (await store(actions, (some, attempt) => this.#act(some, again || attempt > 0)));
     for (const { body } of deliveries) {
       for (const entry of decodeInbound(body, (line, reason) => told.push(this.#deadLetter(line, reason)))) {
         if (entry.kind === 'message') messages.push(entry);
         else if (entry.kind === 'action') actions.push(entry);
-        else markers.push(entry.envelope);
+        else if (entry.kind === 'marker') markers.push(entry.envelope);
+        // what came before it goes to who was a member then
+        else if (!(await storeSoFar()) || !(await store([entry], (some) => this.#changeGroup(some)))) return undefined;
       }
     }
-    const again = deliveries.some(({ redelivered }) => redelivered);
-    if (messages.length > 0) {
-      const stored = await this.#store(messages, (some) => processBatch(this.#context, this.#known, some));
-      if (!stored) return undefined;
-      told.push(...stored);
-    }
-    if (actions.length > 0) {
-      const done = await this.#store(actions, (some, attempt) => this.#act(some, again || attempt > 0));
-      if (!done) return undefined;
-      told.push(...done);
-    }
+    if (!(await storeSoFar())) return undefined;
     if (markers.length > 0) told.push(this.#markers.move(markers, again));
     return told;
+  }
+
+  async #changeGroup([entry]: readonly GroupEntry[]): Promise<{ readonly told: Promise<void> }> {
+    return processGroupChange(this.#context, (entry as GroupEntry).envelope);
   }
 
   async #act(actions: readonly ActionEntry[], again: boolean): Promise<{ readonly told: Promise<void> }> {

@@ -41,6 +41,7 @@ WITH input AS (
 SELECT d.conversation_id AS conversation, d.user_id AS "user", d.delivered, d.read, d.was_read AS "wasRead",
   CASE WHEN d.kind = 'direct' THEN '{}' ELSE ARRAY(
     SELECT DISTINCT sender_id FROM message s
+    JOIN member w ON w.conversation_id = s.conversation_id AND w.user_id = s.sender_id
     WHERE s.conversation_id = d.conversation_id AND s.seq <= d.delivered
       AND s.seq > GREATEST(d.delivered - ${SENDERS_OF_LAST}, LEAST(
         CASE WHEN d.delivered > d.was_delivered THEN d.was_delivered ELSE d.delivered END,

@@ -6,6 +6,7 @@ import { loadContacts } from './stores/contacts.ts';
 import {
   conversations,
   ensureConversation,
+  groupChanged,
   loadConversations,
   loadMe,
   myId,
@@ -32,7 +33,8 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   reaction: (event) => change(event, (message) => reacted(message, event)),
   marker: noteMarker,
   contact: loadContacts,
-  conversation: ({ conversation }) => ensureConversation(conversation),
+  conversation: groupChanged,
+  member: groupChanged,
   device: nothing,
   // it is acknowledged when this is done
   missed: refresh,

@@ -6,7 +6,7 @@ import type { Deed } from './deed.ts';
 
 export async function readMarker(session: Session, draft: MarkerDraft, done: () => void): Promise<Deed> {
   const { conversation, delivered, read } = draft;
-  await session.rooms.reach.check(session.userId, { conversation });
+  await session.rooms.reach.check(session.userId, { conversation }, 'take part');
   const line = encodeMarker({ conversation, user: session.userId, delivered, read });
   return { conversation, sender: session.userId, line, confirmed: done };
 }

@@ -100,6 +100,10 @@ function emptyDirect(id: string): Conversation | undefined {
     id,
     kind: 'direct',
     title: '',
+    picture: null,
+    description: '',
+    posting: 'all',
+    history: 'joining',
     lastSeq: 0,
     lastMessage: null,
     unread: 0,
@@ -109,15 +113,30 @@ function emptyDirect(id: string): Conversation | undefined {
   };
 }
 
+/** One is no member of it any more, or never was. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ApiError && error.status === 404)) throw error;
+}
+
+/** A group was changed: it is shown as it is now, and no longer to who is no member of it. */
+export async function groupChanged({ conversation: id }: { conversation: string }): Promise<void> {
+  try {
+    put(await api.conversation(id));
+  } catch (error) {
+    unlessGone(error);
+    conversations.byId.delete(id);
+  }
+}
+
 /** A message was stored: the list shows it. One that is known already changes nothing. */
 export async function noteMessage(message: MessageEvent): Promise<void> {
-  await ensureConversation(message.conversation);
+  await ensureConversation(message.conversation).catch(unlessGone);
   const conversation = conversations.byId.get(message.conversation);
   if (!conversation || message.seq <= conversation.lastSeq) return;
   conversation.lastSeq = message.seq;
   conversation.lastMessage = message;
   conversation.activeAt = message.sentAt;
-  if (message.sender !== myId()) conversation.unread += 1;
+  if (message.sender !== myId() && message.kind !== 'system') conversation.unread += 1;
 }
 
 /** Something was done to a message: the list shows the last one. */

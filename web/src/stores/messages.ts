@@ -123,6 +123,7 @@ const kindNames: Record<MessageEvent['kind'], string> = {
   file: 'File',
   location: 'Location',
   contact: 'Contact',
+  system: 'The group has changed',
 };
 
 /** A message in words. */

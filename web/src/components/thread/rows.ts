@@ -4,6 +4,7 @@ import type { Conversation } from '../../../../server/contract/rest.ts';
 import { dayName, sameDay } from '../../lib/time.ts';
 import { myId, nameOf, type Tick, tickOf } from '../../stores/conversations.ts';
 import { textOf } from '../../stores/messages.ts';
+import { systemWords } from './system-words.ts';
 import type { Entry } from '../../stores/outbox.ts';
 
 /** What a bubble shows. */
@@ -13,6 +14,8 @@ export interface Bubble {
   text: string;
   at: string;
   mine: boolean;
+  /** tells of a change of the group */
+  notice?: boolean | undefined;
   sender: string;
   /** begins a run of messages of one sender */
   first: boolean;
@@ -33,15 +36,17 @@ export interface Row {
 type Bare = Omit<Bubble, 'first' | 'name'> & Pick<Row, 'key'>;
 
 const ofMessage = (conversation: Conversation, message: MessageEvent): Bare => {
+  const system = message.kind === 'system';
   const mine = message.sender === myId();
   return {
     key: mine ? message.clientMessageId : message.id,
     id: message.id,
-    text: textOf(message),
+    text: system ? systemWords(conversation, message) : textOf(message),
+    notice: system,
     at: message.sentAt,
     mine,
     sender: nameOf(conversation, message.sender),
-    tick: mine ? tickOf(conversation, message.seq) : undefined,
+    tick: mine && !system ? tickOf(conversation, message.seq) : undefined,
   };
 };
 
@@ -63,7 +68,7 @@ export function rowsOf(conversation: Conversation, messages: readonly MessageEve
   return bare.map(({ key, ...row }, index) => {
     const before = bare[index - 1];
     const newDay = !before || !sameDay(before.at, row.at);
-    const first = newDay || before.mine !== row.mine || before.sender !== row.sender;
+    const first = newDay || before.mine !== row.mine || before.notice !== row.notice || before.sender !== row.sender;
     const name = first && !row.mine && conversation.kind === 'group' ? row.sender : undefined;
     return { key, day: newDay ? dayName(row.at) : undefined, bubble: { ...row, first, name } };
   });
