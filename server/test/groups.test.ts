@@ -198,6 +198,26 @@ describe('a group', () => {
     ordered(b);
   });
 
+  it('tells who comes later nothing that was said before, though its sender repeats it after a restart', async () => {
+    const id = await make(ann, ben);
+    const clientMessageId = newId();
+    const a = await house.stomp(ann);
+    expect(await a.say({ conversation: id }, 'before', clientMessageId)).to.equal('receipt');
+    await heard(a, 'before');
+    await a.close();
+    await done(ann, 'POST', `/conversations/${id}/members`, { members: [cat.userId] });
+    // what was told is forgotten, so a repeat is told again
+    await house.stop();
+    await house.start();
+    const [again, b, c] = [await house.stomp(ann), await house.stomp(ben), await house.stomp(cat)];
+    expect(await again.say({ conversation: id }, 'before', clientMessageId)).to.equal('receipt');
+    await say(again, id, 'after');
+    await heard(c, 'after');
+    await heard(b, 'after');
+    expect(said(b.events)).to.include('before');
+    expect(said(c.events)).to.not.include('before');
+  });
+
   it('does not let a removed member in again, though she was writing', async () => {
     const id = await make(ann, ben);
     const b = await house.stomp(ben);

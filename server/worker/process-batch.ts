@@ -11,7 +11,7 @@ import {
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
 import { metrics } from '../metrics.ts';
-import { recipients } from './recipients.ts';
+import { concerned, recipients } from './recipients.ts';
 import { makeDirectConversations, nameOf, storeMessages } from './store-messages.ts';
 import { storedMessages } from './stored-messages.ts';
 
@@ -77,7 +77,9 @@ async function store(context: Context, known: Known, messages: readonly MessageE
       told.add(name);
       const { id, conversation, sender } = envelope;
       const message = { conversation, seq: result.seq, sender };
-      events.push({ to: recipientsOf(conversation), key: id, message, event: messageEventJson(line, result.seq) });
+      const to =
+        result.state === 'known' ? await concerned(context.db, conversation, result.seq) : recipientsOf(conversation);
+      events.push({ to, key: id, message, event: messageEventJson(line, result.seq) });
     }
   }
   metrics.storeBatch.observe(messages.length);
@@ -100,15 +102,13 @@ async function store(context: Context, known: Known, messages: readonly MessageE
  */
 async function storedEvents({ db }: Context, repeats: readonly MessageEnvelope[]): Promise<MailboxEntry[]> {
   if (repeats.length === 0) return [];
-  const stored = await storedMessages(db, repeats);
-  const recipientsOf = await recipients(
-    db,
-    stored.map(({ conversation }) => conversation),
-  );
-  return stored.map((event) => {
+  const entries: MailboxEntry[] = [];
+  for (const event of await storedMessages(db, repeats)) {
     const { id, conversation, seq, sender } = event;
-    return { to: recipientsOf(conversation), key: id, message: { conversation, seq, sender }, event: eventJson(event) };
-  });
+    const to = await concerned(db, conversation, seq);
+    entries.push({ to, key: id, message: { conversation, seq, sender }, event: eventJson(event) });
+  }
+  return entries;
 }
 
 async function makeMissing({ db }: Context, known: Known, messages: readonly MessageEntry[]): Promise<void> {

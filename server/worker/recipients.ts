@@ -1,4 +1,5 @@
-// Who gets the events of a conversation: of a direct one its two members, of a group those the database has now.
+// Who gets the events of a conversation: of a direct one its two members, of a group those the database has now; or, of
+// what was stored before, those who were members then.
 import { directMembers } from '../contract/conversation-id.ts';
 import type { Db } from '../db.ts';
 
@@ -14,4 +15,17 @@ export async function recipients(
   const rows = await db.$queryRawUnsafe<{ conversation_id: string; user_ids: string[] }[]>(MEMBERS, [...groups]);
   const members = new Map(rows.map((row) => [row.conversation_id, row.user_ids]));
   return (conversation) => directMembers(conversation) ?? members.get(conversation) ?? [];
+}
+
+/* Who was a member then, and who ceased to be one with this very message. */
+const CONCERNED = `
+SELECT user_id AS "userId" FROM member WHERE conversation_id = $1 AND joined_seq < $2::int
+UNION SELECT user_id FROM former_member WHERE conversation_id = $1 AND $2::int > joined_seq AND $2::int <= left_seq`;
+
+/** Whose message `seq` of a conversation is, whenever it is told: not a later member's, but also that of who has left. */
+export async function concerned(db: Db, conversation: string, seq: number): Promise<readonly string[]> {
+  const both = directMembers(conversation);
+  if (both) return both;
+  const rows = await db.$queryRawUnsafe<{ userId: string }[]>(CONCERNED, conversation, seq);
+  return rows.map(({ userId }) => userId);
 }

@@ -4,11 +4,7 @@ import { eventJson, type MailboxEntry } from '../broker/wire.ts';
 import type { Event, MessageEvent } from '../contract/events.ts';
 import { type SystemContent, systemContent } from '../contract/group.ts';
 import type { Db } from '../db.ts';
-
-/* Who was a member then, and who ceased to be one with this very message. */
-const CONCERNED = `
-SELECT user_id AS "userId" FROM member WHERE conversation_id = $1 AND joined_seq < $2::int
-UNION SELECT user_id FROM former_member WHERE conversation_id = $1 AND $2::int > joined_seq AND $2::int <= left_seq`;
+import { concerned } from './recipients.ts';
 
 const memberEvents =
   (change: 'joined' | 'left' | 'removed' | 'role') =>
@@ -39,8 +35,7 @@ export async function tellGroup(db: Db, stored: readonly MessageEvent[]): Promis
   for (const message of stored) {
     const content = systemContent.parse(message.media);
     const { id, conversation, seq, sender } = message;
-    const concerned = await db.$queryRawUnsafe<{ userId: string }[]>(CONCERNED, conversation, seq);
-    const to = concerned.map(({ userId }) => userId);
+    const to = await concerned(db, conversation, seq);
     const said = { to, key: id, message: { conversation, seq, sender }, event: eventJson(message) };
     const changed = eventsOf(content, message).map((event, i) => ({
       to,
