@@ -24,7 +24,7 @@ export async function plansOf(
       noted = [];
       await work(db);
       const statements = noted;
-      for (const { sql, params } of statements.filter(({ sql }) => /^\s*SELECT/i.test(sql))) {
+      for (const { sql, params } of statements.filter(({ sql }) => /^\s*(SELECT|WITH)/i.test(sql))) {
         const rows = await db.$queryRawUnsafe<{ 'QUERY PLAN': string }[]>(
           `EXPLAIN (ANALYZE, BUFFERS) ${sql}`,
           ...params,

@@ -16,7 +16,10 @@ interface Found {
   readonly rows: MessageJson[] | null;
 }
 
-/** Ascending by seq: the oldest after `after`, or else the newest (before `before`). */
+/**
+ * Ascending by seq: the oldest after `after`, or else the newest (before `before`). One descent of the index for each
+ * stay: a condition over all of them at once would make PostgreSQL read and sort the whole conversation.
+ */
 export async function historyOf(
   context: Pick<Context, 'db' | 'clock'> & { readonly reach: Reach },
   userId: string,
@@ -26,23 +29,24 @@ export async function historyOf(
   const older = before === undefined ? Prisma.empty : Prisma.sql`AND m.seq < ${before}`;
   const order = after === undefined ? Prisma.sql`DESC` : Prisma.sql`ASC`;
   const [found] = await context.db.$queryRaw<Found[]>`
-    WITH mine AS MATERIALIZED (
+    WITH stay AS MATERIALIZED (
       SELECT joined_seq, ${MAX_SEQ}::int AS until FROM member
       WHERE conversation_id = ${conversationId} AND user_id = ${userId}
       UNION ALL
       SELECT joined_seq, left_seq FROM former_member WHERE conversation_id = ${conversationId} AND user_id = ${userId}
-    ), whole AS (
-      SELECT min(joined_seq) AS joined_seq, max(until) AS until FROM mine
     )
     SELECT (
       SELECT json_agg(${messageJson} ORDER BY m.seq) FROM (
-        SELECT * FROM message m
-        WHERE m.conversation_id = ${conversationId} AND m.seq > greatest(whole.joined_seq, ${after ?? 0})
-          AND m.seq <= whole.until ${older}
-          AND EXISTS (SELECT FROM mine WHERE m.seq > mine.joined_seq AND m.seq <= mine.until)
-        ORDER BY m.seq ${order} LIMIT ${limit}) m
+        SELECT m.* FROM stay CROSS JOIN LATERAL (
+          SELECT * FROM message m
+          WHERE m.conversation_id = ${conversationId} AND m.seq > greatest(stay.joined_seq, ${after ?? 0})
+            AND m.seq <= stay.until ${older}
+          ORDER BY m.seq ${order} LIMIT ${limit}
+        ) m
+        ORDER BY m.seq ${order} LIMIT ${limit}
+      ) m
     ) AS rows
-    FROM whole WHERE whole.until IS NOT NULL`;
+    FROM stay HAVING count(*) > 0`;
   if (found) return (found.rows ?? []).map((row) => toMessageEvent(rowOf(row)));
   if (await unbegunMembers(context, userId, conversationId)) return [];
   throw new ParleyError('no-such-conversation');
