@@ -82,7 +82,7 @@ export class Device {
   #number = 0;
   readonly #window = new Map<number, Pushed>();
   readonly #byKey = new Map<string, Pushed>();
-  /** keys of events that were acknowledged while what stood behind them was on its way back to us */
+  /** keys of events that were acknowledged while what stood behind them was on its way back to us: they may come more than once */
   readonly #acknowledgedEarly = new Set<string>();
   #held: Held[] = [];
   /** delivered from the device queue while the socket was behind, or the window full */
@@ -181,7 +181,7 @@ export class Device {
   /** An event from a mailbox. */
   deliver(item: EventItem, backing: Backing): void {
     const pushed = this.#byKey.get(item.key);
-    if (this.#acknowledgedEarly.delete(item.key)) {
+    if (this.#acknowledgedEarly.has(item.key)) {
       backing.settle();
     } else if (pushed?.backing?.valid) {
       // published twice: one entry is enough to stand behind it
@@ -438,7 +438,7 @@ export class Device {
     const item = EventItem.fromDeviceQueue(delivery);
     const backing = new QueueBacking(delivery);
     const pushed = this.#byKey.get(item.key);
-    if (this.#acknowledgedEarly.delete(item.key)) {
+    if (this.#acknowledgedEarly.has(item.key)) {
       backing.settle();
     } else if (!pushed) {
       this.#push(item, backing, 'queue');
