@@ -45,8 +45,8 @@ const MEMBERS = Prisma.sql`
   FROM member m WHERE m.conversation_id = seen.id`;
 
 /** None where it was sent before the user joined. */
-const LAST_MESSAGE = Prisma.sql`
-  SELECT ${messageJson} FROM message m
+const lastMessage = (userId: string) => Prisma.sql`
+  SELECT ${messageJson(userId)} FROM message m
   WHERE m.conversation_id = seen.id AND m.seq = seen."lastSeq" AND seen."lastSeq" > seen."joinedSeq"`;
 
 /*
@@ -54,7 +54,7 @@ const LAST_MESSAGE = Prisma.sql`
  * the rows of a conversation stand apart on the disk: counting a thousand of each would read as many pages for each.
  */
 const seenBy = ({ db }: Rooms, userId: string, rest: Prisma.Sql) => db.$queryRaw<Seen[]>`
-  SELECT seen.*, (${MEMBERS}) AS members, (${LAST_MESSAGE}) AS "lastMessage" FROM (
+  SELECT seen.*, (${MEMBERS}) AS members, (${lastMessage(userId)}) AS "lastMessage" FROM (
     SELECT c.id, c.kind::text, c.title, c.picture, c.description,
       c.posting::text, c.history::text, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
       c.active_at AS "activeAt", c.created_at AS "createdAt",

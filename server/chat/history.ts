@@ -36,7 +36,7 @@ export async function historyOf(
       SELECT joined_seq, left_seq FROM former_member WHERE conversation_id = ${conversationId} AND user_id = ${userId}
     )
     SELECT (
-      SELECT json_agg(${messageJson} ORDER BY m.seq) FROM (
+      SELECT json_agg(${messageJson(userId)} ORDER BY m.seq) FROM (
         SELECT m.* FROM stay CROSS JOIN LATERAL (
           SELECT * FROM message m
           WHERE m.conversation_id = ${conversationId} AND m.seq > greatest(stay.joined_seq, ${after ?? 0})

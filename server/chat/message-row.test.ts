@@ -47,7 +47,9 @@ describe('a stored message as an event', () => {
     const recalled = toMessageEvent({ ...row, text: null, recalledAt: at, recalledBy: 'ann', reactions: [] });
     expect(recalled).to.include({ recalledAt: '2026-01-02T03:05:00.000Z', recalledBy: 'ann' });
     expect(recalled).to.not.have.any.keys('text', 'reactions', 'editedAt');
-    for (const event of [edited, recalled]) expect(messageEvent.parse(event)).to.deep.equal(event);
+    const answering = toMessageEvent({ ...row, quote: { id: 'q', seq: 1, sender: 'ben', kind: 'text', text: 'why?' } });
+    expect(answering.quote).to.deep.equal({ id: 'q', seq: 1, sender: 'ben', kind: 'text', text: 'why?' });
+    for (const event of [edited, recalled, answering]) expect(messageEvent.parse(event)).to.deep.equal(event);
   });
 
   it('keeps what it has, an empty text and a false one of media too', () => {

@@ -1,9 +1,10 @@
 // A stored message as the event that devices receive and history returns: one mapping for both, so that they
 // cannot differ.
 import type { MessageKind } from '../contract/drafts.ts';
-import type { MessageEvent, Reactions } from '../contract/events.ts';
+import type { MessageEvent, Quote, Reactions } from '../contract/events.ts';
 import { limits } from '../contract/limits.ts';
 import { Prisma } from '../db.ts';
+import { seenBy } from './sight.ts';
 
 /** A row of the table `message`, under the names the Prisma client gives its columns. */
 export interface MessageRow {
@@ -23,6 +24,7 @@ export interface MessageRow {
   readonly recalledAt: Date | null;
   readonly recalledBy: string | null;
   readonly reactions: Reactions | null;
+  readonly quote?: Quote | null;
 }
 
 /** A row that the database wrote as JSON: many of them are one value, where each column of each is one otherwise. */
@@ -43,11 +45,24 @@ export const REACTIONS = `CASE WHEN m.reacted THEN (
   ) e
 ) END`;
 
-/** Makes that of the row `m`. */
-export const messageJson = Prisma.sql`json_build_object('conversationId', m.conversation_id, 'seq', m.seq, 'id', m.id,
+/** Of the row `q`, which a message answers: what of it is shown there. */
+export const QUOTE = `json_strip_nulls(json_build_object(
+  'id', q.id, 'seq', q.seq, 'sender', q.sender_id, 'kind', q.kind, 'text', left(q.text, ${limits.quoteChars})))`;
+
+/* What the row `m` answers, as it is now and for who may see it; a message that answers none costs nothing. */
+const quoteFor = (userId: string) => Prisma.sql`CASE WHEN m.reply_to IS NOT NULL AND m.recalled_at IS NULL THEN (
+  SELECT ${Prisma.raw(QUOTE)} FROM message q
+  WHERE q.id = m.reply_to AND q.conversation_id = m.conversation_id AND q.recalled_at IS NULL AND ${seenBy(userId, 'q')}
+) END`;
+
+/** Makes that of the row `m`, as this user sees it. */
+export const messageJson = (
+  userId: string,
+) => Prisma.sql`json_build_object('conversationId', m.conversation_id, 'seq', m.seq, 'id', m.id,
   'senderId', m.sender_id, 'deviceId', m.device_id, 'clientMessageId', m.client_message_id, 'kind', m.kind,
   'text', m.text, 'media', m.media, 'replyTo', m.reply_to, 'mentions', coalesce(m.mentions, '{}'), 'sentAt', m.sent_at,
-  'editedAt', m.edited_at, 'recalledAt', m.recalled_at, 'recalledBy', m.recalled_by, 'reactions', ${Prisma.raw(REACTIONS)})`;
+  'editedAt', m.edited_at, 'recalledAt', m.recalled_at, 'recalledBy', m.recalled_by, 'reactions', ${Prisma.raw(REACTIONS)},
+  'quote', ${quoteFor(userId)})`;
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
@@ -73,6 +88,7 @@ export function toMessageEvent(row: MessageRow): MessageEvent {
     ...(row.text === null ? {} : { text: row.text }),
     ...(row.media === null || row.media === undefined ? {} : { media: row.media as MessageEvent['media'] }),
     ...(row.replyTo === null ? {} : { replyTo: row.replyTo }),
+    ...(row.quote ? { quote: row.quote } : {}),
     ...(row.mentions.length === 0 ? {} : { mentions: [...row.mentions] }),
     sentAt: row.sentAt.toISOString(),
     ...(row.editedAt ? { editedAt: row.editedAt.toISOString() } : {}),

@@ -43,8 +43,14 @@ export const messageDraft = z
     kind: z.enum(messageKinds),
     text: messageText.optional(),
     media: anyJson.optional(),
-    replyTo: id.optional(),
-    mentions: z.array(id).max(limits.mentions).optional(),
+    replyTo: id
+      .optional()
+      .meta({ description: 'the id of the message that this one answers, of the same conversation' }),
+    mentions: z
+      .array(id)
+      .max(limits.mentions)
+      .optional()
+      .meta({ description: 'members of the conversation; who is none is left out' }),
   })
   .refine((draft) => draft.kind !== 'text' || (draft.text !== undefined && draft.text !== ''), {
     error: 'a message of kind "text" needs a text',

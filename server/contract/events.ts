@@ -20,6 +20,23 @@ export const reactions = z
   .meta({ id: 'Reactions', description: 'in the order in which each emoji was first given' });
 export type Reactions = z.infer<typeof reactions>;
 
+export const quote = z
+  .object({
+    id,
+    seq,
+    sender: id,
+    kind: z.string(),
+    text: z
+      .string()
+      .optional()
+      .meta({ description: `its first ${limits.quoteChars} characters` }),
+  })
+  .meta({
+    id: 'Quote',
+    description: 'the message that this one answers; missing where it was recalled, or came before you joined',
+  });
+export type Quote = z.infer<typeof quote>;
+
 export const messageEvent = z
   .object({
     type: z.literal('message'),
@@ -35,10 +52,11 @@ export const messageEvent = z
     text: z.string().optional(),
     media: anyJson.optional(),
     replyTo: id.optional(),
+    quote: quote.optional(),
     mentions: z.array(id).optional(),
     sentAt: at,
     editedAt: at.optional(),
-    recalledAt: at.optional().meta({ description: 'then text, media and mentions are gone' }),
+    recalledAt: at.optional().meta({ description: 'then text, media, mentions and quote are gone' }),
     recalledBy: id.optional(),
     reactions: reactions.optional(),
   })

@@ -14,6 +14,8 @@ export const limits = {
   titleChars: 100,
   descriptionChars: 500,
   mentions: 100,
+  /** characters of the text of a message that is quoted */
+  quoteChars: 200,
   editsOfMessage: 100,
   emojiChars: 64,
   /** of those who reacted with one emoji, so many are named */

@@ -101,6 +101,22 @@ export class House {
     return peer;
   }
 
+  /** A call of the REST API; `body` undefined where the answer has none. */
+  async call(
+    person: Pick<Person, 'userId'>,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${await this.token(person)}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
   async get(path: string, person: Pick<Person, 'userId'>): Promise<{ status: number; body: unknown }> {
     const response = await fetch(this.url + path, { headers: { authorization: `Bearer ${await this.token(person)}` } });
     return { status: response.status, body: await response.json() };

@@ -11,6 +11,7 @@ import {
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
 import { metrics } from '../metrics.ts';
+import { type Answering, withQuotes } from './quotes.ts';
 import { concerned, recipients } from './recipients.ts';
 import { makeDirectConversations, nameOf, storeMessages } from './store-messages.ts';
 import { storedMessages } from './stored-messages.ts';
@@ -59,7 +60,7 @@ async function store(context: Context, known: Known, messages: readonly MessageE
     context.db,
     messages.map(({ envelope }) => envelope.conversation),
   );
-  const events: MailboxEntry[] = [];
+  const events: Answering[] = [];
   const told = new Set<string>();
   const repeats = new Map<string, MessageEnvelope>();
   for (const [i, { envelope, line }] of messages.entries()) {
@@ -75,11 +76,11 @@ async function store(context: Context, known: Known, messages: readonly MessageE
     } else if (!told.has(name)) {
       (result.state === 'new' ? metrics.stored : metrics.repeats).inc();
       told.add(name);
-      const { id, conversation, sender } = envelope;
+      const { id, conversation, sender, replyTo } = envelope;
       const message = { conversation, seq: result.seq, sender };
       const to =
         result.state === 'known' ? await concerned(context.db, conversation, result.seq) : recipientsOf(conversation);
-      events.push({ to, key: id, message, event: messageEventJson(line, result.seq) });
+      events.push({ entry: { to, key: id, message, event: messageEventJson(line, result.seq) }, replyTo });
     }
   }
   metrics.storeBatch.observe(messages.length);
@@ -92,7 +93,7 @@ async function store(context: Context, known: Known, messages: readonly MessageE
   }
   // they are older than what is new
   const again = await storedEvents(context, [...repeats.values()]);
-  return { events: [...again, ...events], named: [...repeats.keys(), ...told], before };
+  return { events: await withQuotes(context.db, [...again, ...events]), named: [...repeats.keys(), ...told], before };
 }
 
 /**
@@ -100,13 +101,14 @@ async function store(context: Context, known: Known, messages: readonly MessageE
  * broker hands on what it has not written to disk yet, so a message can be stored, and then be lost with the broker and
  * the process that would have published it again. Its sender, who has no receipt, is the only one who still has it.
  */
-async function storedEvents({ db }: Context, repeats: readonly MessageEnvelope[]): Promise<MailboxEntry[]> {
+async function storedEvents({ db }: Context, repeats: readonly MessageEnvelope[]): Promise<Answering[]> {
   if (repeats.length === 0) return [];
-  const entries: MailboxEntry[] = [];
+  const entries: Answering[] = [];
   for (const event of await storedMessages(db, repeats)) {
-    const { id, conversation, seq, sender } = event;
+    const { id, conversation, seq, sender, replyTo, recalledAt } = event;
     const to = await concerned(db, conversation, seq);
-    entries.push({ to, key: id, message: { conversation, seq, sender }, event: eventJson(event) });
+    const entry = { to, key: id, message: { conversation, seq, sender }, event: eventJson(event) };
+    entries.push({ entry, replyTo: recalledAt === undefined ? replyTo : undefined });
   }
   return entries;
 }

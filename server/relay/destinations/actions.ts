@@ -29,7 +29,7 @@ export async function readReaction(session: Session, { id, emoji }: ReactionDraf
   const { lookup, reach } = session.rooms;
   const acted = await lookup.find(session.userId, id);
   mustTakeReactions(acted);
-  await reach.check(session.userId, { conversation: acted.conversation });
+  await reach.check(session.userId, { conversation: acted.conversation }, 'take part');
   return lineOf(session, acted, { action: 'react', emoji }, done);
 }
 

@@ -6,7 +6,7 @@ import type { Deed } from './deed.ts';
 export async function readTyping(session: Session, draft: TypingDraft, done: () => void): Promise<Deed> {
   const { reach, typing, typingAudience } = session.rooms;
   typing.admit(session.userId);
-  const conversation = await reach.check(session.userId, { conversation: draft.conversation });
+  const conversation = await reach.check(session.userId, { conversation: draft.conversation }, 'take part');
   const to = await typingAudience.of(session.userId, conversation);
   return () => {
     if (!session.ended) typing.say(session, draft, to);

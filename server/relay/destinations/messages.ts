@@ -1,6 +1,7 @@
 // /app/messages: a draft becomes an envelope, which goes to the shard of its conversation. The receipt is the broker's
 // confirm.
 import { encodeMessage, type MessageEnvelope } from '../../broker/wire.ts';
+import { refers, settleReferences } from '../../chat/draft-references.ts';
 import type { MessageDraft } from '../../contract/drafts.ts';
 import { newId } from '../../lib/id.ts';
 import { metrics } from '../../metrics.ts';
@@ -10,8 +11,21 @@ import { mustBeStorable } from './storable.ts';
 
 export function readMessage(session: Session, draft: MessageDraft, done: () => void): Deed | Promise<Deed> {
   const conversation = session.rooms.reach.check(session.userId, draft.to);
+  if (refers(draft)) return referringLine(session, draft, conversation, done);
   if (typeof conversation === 'string') return lineOf(session, draft, conversation, done);
   return conversation.then((known) => lineOf(session, draft, known, done));
+}
+
+async function referringLine(
+  session: Session,
+  draft: MessageDraft,
+  checked: string | Promise<string>,
+  done: () => void,
+): Promise<Deed> {
+  const { context, lookup } = session.rooms;
+  const conversation = await checked;
+  const settled = await settleReferences({ db: context.db, lookup }, session.userId, conversation, draft);
+  return lineOf(session, settled, conversation, done);
 }
 
 function lineOf(session: Session, draft: MessageDraft, conversation: string, done: () => void): Deed {
