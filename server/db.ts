@@ -1,4 +1,4 @@
-// The door to PostgreSQL: a Prisma client over a pool of connections; the message path has one of its own.
+// The door to PostgreSQL: a Prisma client over a pool of connections; what is busiest has one of its own.
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../prisma/client/client.ts';
 import type { Config } from './config.ts';
@@ -11,28 +11,25 @@ export function openDb(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_CONNECTIO
   return new PrismaClient({ adapter });
 }
 
-// one stores messages, one moves markers
-const MESSAGE_PATH_CONNECTIONS = 2;
-
 /*
  * Plans of prepared statements are made for the tables as they are then, and kept: of a new, still empty table that
- * is to read all of it, which is a disaster a minute later. The message path finds rows by their keys, always.
+ * is to read all of it, which is a disaster a minute later. These find rows by their keys, always.
  */
 const BY_KEYS = '-c enable_seqscan=off -c enable_mergejoin=off -c random_page_cost=1.1';
 
 /**
- * For the message path alone: nothing else makes it wait, and every statement is prepared, once a connection, for to
- * parse and plan one takes longer than to run it for a few rows (DECISIONS.md). So its texts must be few and fixed.
+ * For a few statements of which there are many a second. They wait for nothing else, and every one is prepared, once a
+ * connection, for to parse and plan one takes longer than to run it (DECISIONS.md). So their texts must be few and fixed.
  */
-export function openMessagePathDb(config: Pick<Config, 'DATABASE_URL'>): Db {
+export function openPreparedDb({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>, connections: number): Db {
   const names = new Map<string, string>();
   const statementNameGenerator = ({ sql }: { readonly sql: string }): string => {
     let name = names.get(sql);
-    if (name === undefined) names.set(sql, (name = `message_path_${names.size}`));
+    if (name === undefined) names.set(sql, (name = `prepared_${names.size}`));
     return name;
   };
   const adapter = new PrismaPg(
-    { connectionString: config.DATABASE_URL, max: MESSAGE_PATH_CONNECTIONS, options: BY_KEYS },
+    { connectionString: DATABASE_URL, max: connections, options: BY_KEYS },
     { statementNameGenerator },
   );
   return new PrismaClient({ adapter });

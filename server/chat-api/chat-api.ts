@@ -2,6 +2,7 @@
 import { GroupChanges } from '../chat/group-changes.ts';
 import { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
+import { openPreparedDb } from '../db.ts';
 import type { RunningRole } from '../door.ts';
 import { openAdmission } from '../http/admission.ts';
 import { openApiOf } from '../http/open-api.ts';
@@ -11,20 +12,24 @@ import { chatRoutes } from './routes.ts';
 
 const PATH = '/api/chat';
 const BODY_LIMIT = '64kb';
+// for the pages of history and of conversations
+const CONNECTIONS = 4;
 
 export async function startChatApi(context: Context): Promise<RunningRole> {
   const reach = new Reach(context);
   const groupChanges = new GroupChanges(context);
-  const routes = chatRoutes({ ...context, reach, groupChanges });
+  const pages = openPreparedDb(context.config, CONNECTIONS);
+  const routes = chatRoutes({ ...context, reach, groupChanges }, { ...context, reach, db: pages });
   const handler = routerOf(routes, {
     log: context.log,
     identify: (request) => identityOf(context, request),
     admit: openAdmission(context.config),
     bodyLimit: BODY_LIMIT,
   });
-  const stop = () => {
+  const stop = async () => {
     groupChanges.close();
     reach.close();
+    await pages.$disconnect();
   };
   return { doors: [{ path: PATH, handler, openApi: openApiOf(routes, PATH, 'chat') }], stop };
 }

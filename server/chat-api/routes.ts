@@ -14,6 +14,7 @@ import { historyOf } from '../chat/history.ts';
 import { versionsOf } from '../chat/message-edits.ts';
 import { changePrivacy, privacyOf } from '../chat/privacy.ts';
 import { changeProfile, findPeople, profileOf } from '../chat/people.ts';
+import type { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import {
   contact,
@@ -39,7 +40,11 @@ const byId = z.object({ id });
 const byMessage = z.object({ id, seq: z.coerce.number().int().min(1).max(2_147_483_647) });
 const byUser = z.object({ userId: id });
 
-export const chatRoutes = (context: Context & GroupRooms): readonly Route[] => [
+/** `pages` is `context` over the database's door for what is read most. */
+export const chatRoutes = (
+  context: Context & GroupRooms,
+  pages: Context & { readonly reach: Reach },
+): readonly Route[] => [
   route({
     method: 'get',
     path: '/me',
@@ -126,7 +131,7 @@ export const chatRoutes = (context: Context & GroupRooms): readonly Route[] => [
     summary: 'Your conversations, the most recently active first',
     query: pageQuery,
     response: pageOf(conversation),
-    handle: ({ identity, query }) => listConversations(context, identity.userId, query),
+    handle: ({ identity, query }) => listConversations(pages, identity.userId, query),
   }),
   route({
     method: 'get',
@@ -134,7 +139,7 @@ export const chatRoutes = (context: Context & GroupRooms): readonly Route[] => [
     summary: 'One conversation',
     params: byId,
     response: conversation,
-    handle: ({ identity, params }) => conversationOf(context, identity.userId, params.id),
+    handle: ({ identity, params }) => conversationOf(pages, identity.userId, params.id),
   }),
   route({
     method: 'get',
@@ -144,7 +149,7 @@ export const chatRoutes = (context: Context & GroupRooms): readonly Route[] => [
     query: historyQuery,
     response: history,
     handle: async ({ identity, params, query }) => ({
-      items: await historyOf(context, identity.userId, params.id, query),
+      items: await historyOf(pages, identity.userId, params.id, query),
     }),
   }),
   route({

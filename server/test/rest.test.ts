@@ -89,7 +89,7 @@ describe('REST', () => {
 
   describe('the door', () => {
     it('lets nobody in without a token, at any path of the table', async () => {
-      const rows = chatRoutes(undefined as never);
+      const rows = chatRoutes(undefined as never, undefined as never);
       expect(rows.length).to.be.greaterThan(14);
       for (const row of rows) {
         const answer = await request(row.method.toUpperCase(), `/api/chat${row.path.replace(/\{\w+\}/g, 'x')}`);
@@ -518,7 +518,7 @@ describe('REST', () => {
     it('describe every call; every reference leads somewhere', async () => {
       const { body } = await request('GET', '/api/openapi.json');
       expect(body.openapi).to.match(/^3\.1\./);
-      for (const row of chatRoutes(undefined as never)) {
+      for (const row of chatRoutes(undefined as never, undefined as never)) {
         const operation = body.paths[`/api/chat${row.path}`]?.[row.method];
         expect(operation, `${row.method} ${row.path}`).to.have.property('summary', row.summary);
         const declared = operation.parameters.filter((one: { in: string }) => one.in === 'path');

@@ -1,15 +1,18 @@
 // The role `worker`: consumes the inbound shards. Where several workers run, RabbitMQ gives each shard to one.
 import { inboundQueue } from '../broker/topology.ts';
 import type { Context } from '../context.ts';
-import { openMessagePathDb } from '../db.ts';
+import { openPreparedDb } from '../db.ts';
 import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
 import { InboundWork } from './inbound-work.ts';
 import { startRetention } from './retention.ts';
 
+/** One stores messages, one moves markers. */
+const CONNECTIONS = 2;
+
 export async function startWorker(context: Context): Promise<RunningRole> {
   const { broker, config } = context;
-  const db = openMessagePathDb(config);
+  const db = openPreparedDb(config, CONNECTIONS);
   const work = new InboundWork({ ...context, db });
   const consumers = await Promise.all(
     Array.from({ length: config.SHARDS_INBOUND }, (_, number) =>
