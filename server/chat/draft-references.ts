@@ -1,35 +1,39 @@
-// What a draft says about others: the message that it answers, and the members whom it mentions. Asked of the database
-// only for drafts that do.
+// What a draft names: the message that it answers, the members whom it mentions, the files that it shows. Asked of the
+// database only for drafts that do.
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
 import type { MessageDraft } from '../contract/drafts.ts';
+import { isMediaKind } from '../contract/media.ts';
 import { ParleyError } from '../errors.ts';
+import { attachmentsFor } from './attachments.ts';
 import type { MessageLookup } from './message-lookup.ts';
 
-type Rooms = Pick<Context, 'db'> & { readonly lookup: MessageLookup };
-type Referring = Pick<MessageDraft, 'replyTo' | 'mentions'>;
+type Rooms = Pick<Context, 'db' | 'clock'> & { readonly lookup: MessageLookup };
+type Referring = Pick<MessageDraft, 'clientMessageId' | 'replyTo' | 'mentions' | 'kind' | 'media'>;
 
-export const refers = ({ replyTo, mentions }: Referring): boolean =>
-  replyTo !== undefined || (mentions !== undefined && mentions.length > 0);
+export const refers = ({ replyTo, mentions, kind }: Pick<Referring, 'replyTo' | 'mentions' | 'kind'>): boolean =>
+  replyTo !== undefined || isMediaKind(kind) || (mentions !== undefined && mentions.length > 0);
 
 /**
  * The same with what holds of it: of those mentioned, who is a member (a list of members may be a moment old, and a
- * message is not lost for that). Error: `no-such-message`, where the sender sees none of that id there.
+ * message is not lost for that); of the files, what is known of them. Errors: `no-such-message`, where the sender sees
+ * none of that id there; `no-such-media`, `media-kind-wrong`.
  */
 export async function settleReferences<T extends Referring>(
-  { db, lookup }: Rooms,
+  rooms: Rooms,
   sender: string,
   conversation: string,
   draft: T,
 ): Promise<T> {
   const { replyTo, mentions } = draft;
   if (replyTo !== undefined) {
-    const answered = await lookup.find(sender, replyTo);
+    const answered = await rooms.lookup.find(sender, replyTo);
     if (answered.conversation !== conversation) throw new ParleyError('no-such-message');
   }
-  if (!mentions?.length) return draft;
-  const members = new Set(directMembers(conversation) ?? (await membersAmong(db, conversation, mentions)));
-  return { ...draft, mentions: [...new Set(mentions)].filter((userId) => members.has(userId)) };
+  const settled = isMediaKind(draft.kind) ? { ...draft, media: await attachmentsFor(rooms, sender, draft) } : draft;
+  if (!mentions?.length) return settled;
+  const members = new Set(directMembers(conversation) ?? (await membersAmong(rooms.db, conversation, mentions)));
+  return { ...settled, mentions: [...new Set(mentions)].filter((userId) => members.has(userId)) };
 }
 
 async function membersAmong(db: Context['db'], conversationId: string, users: readonly string[]): Promise<string[]> {

@@ -10,6 +10,7 @@ import { ParleyError } from '../errors.ts';
 import { newId } from '../lib/id.ts';
 import { acquaintancesOf } from './acquaintances.ts';
 import { announce } from './announce.ts';
+import { mustBeOwnPicture } from './attachments.ts';
 import { conversationOf } from './conversations.ts';
 import type { GroupChanges } from './group-changes.ts';
 import { peopleById } from './people.ts';
@@ -68,8 +69,11 @@ async function changed(context: GroupRooms, userId: string, id: string, action: 
   return conversationOf(context, userId, id);
 }
 
-export const changeGroup = (context: GroupRooms, userId: string, id: string, set: GroupPatch) =>
-  changed(context, userId, id, { do: 'set', set });
+/** Errors: the rule's; of a new picture `no-such-media`, `media-kind-wrong`. */
+export async function changeGroup(context: GroupRooms, userId: string, id: string, set: GroupPatch) {
+  await mustBeOwnPicture(context, userId, set.picture);
+  return changed(context, userId, id, { do: 'set', set });
+}
 
 export async function addMembers(context: GroupRooms, userId: string, id: string, users: readonly string[]) {
   mustBeGroup(userId, id);

@@ -5,6 +5,7 @@ import type { FoundPerson, PageQuery, Person, ProfilePatch } from '../contract/r
 import { directConversationId } from '../contract/conversation-id.ts';
 import { Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
+import { mustBeOwnPicture } from './attachments.ts';
 import { pageOfRows, unpackCursor, word } from './cursor.ts';
 import { mayWrite } from './may-write.ts';
 import type { Reach } from './reach.ts';
@@ -27,7 +28,14 @@ export async function profileOf({ db }: Rooms, userId: string): Promise<Person> 
   return found;
 }
 
-export async function changeProfile({ db }: Rooms, userId: string, patch: ProfilePatch): Promise<Person> {
+/** Errors: `no-such-media`, `media-kind-wrong`. */
+export async function changeProfile(
+  context: Pick<Context, 'db' | 'clock'>,
+  userId: string,
+  patch: ProfilePatch,
+): Promise<Person> {
+  const { db } = context;
+  await mustBeOwnPicture(context, userId, patch.avatar);
   const data = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const changed = await db.user.updateManyAndReturn({ where: { id: userId }, data, select: personColumns });
   if (!changed[0]) throw new ParleyError('no-such-user');

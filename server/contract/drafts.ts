@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isEmoji } from './emoji.ts';
 import { anyJson } from './json.ts';
 import { limits } from './limits.ts';
+import { isMediaKind, mediaNames } from './media.ts';
 
 const NUL = 'holds a NUL character';
 const id = z
@@ -42,7 +43,10 @@ export const messageDraft = z
     to: target,
     kind: z.enum(messageKinds),
     text: messageText.optional(),
-    media: anyJson.optional(),
+    media: anyJson.optional().meta({
+      description:
+        'of an image, audio, video or file: `{ id }` or a list of them, the ids of files; the event lists them as Attachments, by what the server knows',
+    }),
     replyTo: id
       .optional()
       .meta({ description: 'the id of the message that this one answers, of the same conversation' }),
@@ -55,6 +59,10 @@ export const messageDraft = z
   .refine((draft) => draft.kind !== 'text' || (draft.text !== undefined && draft.text !== ''), {
     error: 'a message of kind "text" needs a text',
     path: ['text'],
+  })
+  .refine((draft) => !isMediaKind(draft.kind) || mediaNames.safeParse(draft.media).success, {
+    error: 'needs the id of a file, or a list of them, none twice',
+    path: ['media'],
   })
   .meta({ id: 'MessageDraft' });
 export type MessageDraft = z.infer<typeof messageDraft>;

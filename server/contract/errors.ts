@@ -64,6 +64,16 @@ const table = {
   'group-full': { text: 'The group would have more members than it may have.', status: 409 },
   'no-such-member': { text: 'That user is no member of this group.', status: 404 },
 
+  // media
+  'no-such-media': { text: 'There is no such file, or you may not see it.', status: 404, refusal: true },
+  'media-kind-wrong': { text: 'The file is not of the kind that is wanted here.', status: 422, refusal: true },
+  'media-too-large': { text: 'The file is larger than one of its kind may be.', status: 413 },
+  'media-too-many-pixels': { text: 'The picture has more pixels than it may have.', status: 413 },
+  'media-broken': { text: 'The file is not what it looks like, or is damaged.', status: 422 },
+  'media-refused': { text: 'The scan has refused the file.', status: 422 },
+  'media-not-scanned': { text: 'The file could not be scanned. Try again later.', status: 503 },
+  'media-quota': { text: 'You would have more in files than you may.', status: 403 },
+
   // REST
   'request-invalid': { text: 'The request does not have the shape this call takes.', status: 400 },
   'token-missing': { text: 'An access token is required.', status: 401 },

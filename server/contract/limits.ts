@@ -18,6 +18,12 @@ export const limits = {
   quoteChars: 200,
   editsOfMessage: 100,
   emojiChars: 64,
+  /** files of one message */
+  attachments: 20,
+  mediaNameChars: 255,
+  waveformSteps: 128,
+  /** a day */
+  durationMs: 86_400_000,
   /** of those who reacted with one emoji, so many are named */
   reactionUsers: 100,
   page: { default: 50, max: 200 },

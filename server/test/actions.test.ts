@@ -104,7 +104,8 @@ describe('a stored message', () => {
     const [a, b] = await Promise.all([house.stomp(alice), house.stomp(bob)]);
     const clientMessageId = newId();
     const draft = { clientMessageId, to: { user: bob.userId }, kind: 'image', text: 'secret one' };
-    await a.send({ ...draft, media: { id: 'secret two' }, mentions: [bob.userId] });
+    const media = { id: await house.picture(alice) };
+    await a.send({ ...draft, media, mentions: [bob.userId] });
     const { id } = await until('the message', () => a.messages[0]);
     await edit(a, id, 'secret three');
     await react(b, id, '❤️');
@@ -119,7 +120,7 @@ describe('a stored message', () => {
     expect(await codeOf(edit(a, id, 'again'))).to.equal('message-recalled');
     expect(await codeOf(react(b, id, '👍'))).to.equal('message-recalled');
     // sent once more under its old name it is the recalled one
-    expect(await a.send({ ...draft, media: { id: 'secret two' } })).to.equal('receipt');
+    expect(await a.send({ ...draft, media })).to.equal('receipt');
     await barrier(a, b);
     expect((await history(bob)).map(({ seq, text }) => `${seq} ${text}`)).to.deep.equal(['1 undefined', '2 barrier']);
   });

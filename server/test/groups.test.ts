@@ -91,14 +91,15 @@ describe('a group', () => {
     await away.close();
     const id = await make(ann, ben, cat);
     const path = `/conversations/${id}`;
+    const picture = await house.picture(ann);
     const patched = await done(ann, 'PATCH', path, {
       title: 'Us',
-      picture: 'pic1',
+      picture,
       description: 'all of us',
       posting: 'admins',
       history: 'all',
     });
-    expect(patched).to.include({ title: 'Us', picture: 'pic1', description: 'all of us', posting: 'admins' });
+    expect(patched).to.include({ title: 'Us', picture, description: 'all of us', posting: 'admins' });
     expect(patched).to.include({ history: 'all', lastSeq: 6 });
     await done(ann, 'PATCH', path, { title: 'Us' });
     await done(ann, 'PATCH', `${path}/members/${ben.userId}`, { role: 'admin' });
@@ -108,7 +109,7 @@ describe('a group', () => {
     const contents: SystemContent[] = [
       { change: 'made', title: 'We' },
       { change: 'renamed', title: 'Us' },
-      { change: 'picture', picture: 'pic1' },
+      { change: 'picture', picture },
       { change: 'description', description: 'all of us' },
       { change: 'posting', posting: 'admins' },
       { change: 'history', history: 'all' },

@@ -67,6 +67,8 @@ const RECALL = `${DUE}, gone AS (
   DELETE FROM message_edit e USING found d WHERE e.conversation_id = d.conversation_id AND e.seq = d.seq
 ), reactions AS (
   DELETE FROM reaction r USING found d WHERE r.conversation_id = d.conversation_id AND r.seq = d.seq
+), files AS (
+  DELETE FROM message_media l USING found d WHERE l.conversation_id = d.conversation_id AND l.seq = d.seq
 )
 SELECT d.action, d.id, d.conversation_id AS conversation, d.seq, coalesce(d.recalled_by, d.by) AS by,
   coalesce(d.recalled_at, d.at) AS at, NULL AS text, ${TO} AS "to"

@@ -11,6 +11,7 @@ import {
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
 import { metrics } from '../metrics.ts';
+import { linkMedia } from './link-media.ts';
 import { type Answering, withQuotes } from './quotes.ts';
 import { concerned, recipients } from './recipients.ts';
 import { makeDirectConversations, nameOf, storeMessages } from './store-messages.ts';
@@ -56,6 +57,7 @@ export async function processBatch(
 
 async function store(context: Context, known: Known, messages: readonly MessageEntry[]): Promise<Outcome> {
   const results = await storeMessages(context.db, messages);
+  await linkMedia(context.db, messages);
   const recipientsOf = await recipients(
     context.db,
     messages.map(({ envelope }) => envelope.conversation),

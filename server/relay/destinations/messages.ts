@@ -24,7 +24,7 @@ async function referringLine(
 ): Promise<Deed> {
   const { context, lookup } = session.rooms;
   const conversation = await checked;
-  const settled = await settleReferences({ db: context.db, lookup }, session.userId, conversation, draft);
+  const settled = await settleReferences({ ...context, lookup }, session.userId, conversation, draft);
   return lineOf(session, settled, conversation, done);
 }
 
