@@ -1,5 +1,6 @@
 // The role that answers /api/chat: a thin door in front of server/chat. Who asks comes from the token alone.
 import { GroupChanges } from '../chat/group-changes.ts';
+import { InviteTries } from '../chat/invite-tries.ts';
 import { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import type { RunningRole } from '../door.ts';
@@ -15,7 +16,7 @@ const BODY_LIMIT = '64kb';
 export async function startChatApi(context: Context): Promise<RunningRole> {
   const reach = new Reach(context);
   const groupChanges = new GroupChanges(context);
-  const routes = chatRoutes({ ...context, reach, groupChanges });
+  const routes = chatRoutes({ ...context, reach, groupChanges, inviteTries: new InviteTries(context) });
   const handler = routerOf(routes, {
     log: context.log,
     identify: (request) => identityOf(context, request),
