@@ -282,6 +282,7 @@ export const settings = {
     count,
   ),
   LIMIT_REQUESTS: setting('50/s,500', 'REST requests per user', rate),
+  LIMIT_INVITES: setting('1/s,60', 'links into groups that a user looks up or joins by', rate),
   LIMIT_LOGINS: setting('5/s,50', 'sign-in and sign-up tries per client address', rate),
 
   RETENTION_DAYS: setting(

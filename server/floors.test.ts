@@ -42,6 +42,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/argon2': ['people'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
+  qrcode: ['chat'],
   'package.json': ['gateway', 'relay'],
   scripts: [],
   web: [],

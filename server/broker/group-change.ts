@@ -7,8 +7,10 @@ export type GroupAction =
   | { readonly do: 'made'; readonly title: string }
   | { readonly do: 'set'; readonly set: Partial<GroupSettings> }
   | { readonly do: 'add'; readonly users: readonly string[] }
-  /** of the one who asks, by an invite that was checked */
-  | { readonly do: 'join' }
+  /** of the one who asks, by a link; without one she was invited herself */
+  | { readonly do: 'join'; readonly invite?: string }
+  /** who asked to get in */
+  | { readonly do: 'admit'; readonly user: string }
   | { readonly do: 'remove'; readonly user: string }
   | { readonly do: 'leave' }
   | { readonly do: 'role'; readonly user: string; readonly role: MemberRole }

@@ -1,5 +1,6 @@
 // The role that answers /api/chat: a thin door in front of server/chat. Who asks comes from the token alone.
 import { GroupChanges } from '../chat/group-changes.ts';
+import { InviteTries } from '../chat/invite-tries.ts';
 import { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import { openPreparedDb } from '../db.ts';
@@ -19,7 +20,10 @@ export async function startChatApi(context: Context): Promise<RunningRole> {
   const reach = new Reach(context);
   const groupChanges = new GroupChanges(context);
   const pages = openPreparedDb(context.config, CONNECTIONS);
-  const routes = chatRoutes({ ...context, reach, groupChanges }, { ...context, reach, db: pages });
+  const routes = chatRoutes(
+    { ...context, reach, groupChanges, inviteTries: new InviteTries(context) },
+    { ...context, reach, db: pages },
+  );
   const handler = routerOf(routes, {
     log: context.log,
     identify: (request) => identityOf(context, request),

@@ -11,6 +11,7 @@ import {
   removeMember,
 } from '../chat/groups.ts';
 import { conversation, groupDraft } from '../contract/rest.ts';
+import { groupOutcome } from '../contract/rest-invites.ts';
 import { groupPatch, memberPatch, newMembers } from '../contract/rest-groups.ts';
 import { type Route, route } from '../http/route.ts';
 import { id } from './params.ts';
@@ -25,7 +26,7 @@ export const groupRoutes = (context: GroupRooms): readonly Route[] => [
     summary: 'Make a group',
     status: 201,
     body: groupDraft,
-    response: conversation,
+    response: groupOutcome,
     handle: ({ identity, body }) => makeGroup(context, identity.userId, body),
   }),
   route({
@@ -57,7 +58,7 @@ export const groupRoutes = (context: GroupRooms): readonly Route[] => [
     summary: 'Add people you know, all or none: the owner and the admins do',
     params: byId,
     body: newMembers,
-    response: conversation,
+    response: groupOutcome,
     handle: ({ identity, params, body }) => addMembers(context, identity.userId, params.id, body.members),
   }),
   route({

@@ -33,6 +33,7 @@ import {
 import { me, mePatch } from '../contract/rest-privacy.ts';
 import { type Route, route } from '../http/route.ts';
 import { groupRoutes } from './group-routes.ts';
+import { inviteRoutes } from './invite-routes.ts';
 import { id } from './params.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 
@@ -164,6 +165,7 @@ export const chatRoutes = (
   }),
 
   ...groupRoutes(context),
+  ...inviteRoutes(context),
 
   route({
     method: 'get',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { GroupAction } from '../broker/group-change.ts';
 import { ParleyError } from '../errors.ts';
-import { decide, type Group } from './group-rules.ts';
+import { decide, type Entry, type Group } from './group-rules.ts';
 
 const settings = { title: 'We', picture: null, description: '', posting: 'all', history: 'joining' } as const;
 const group: Group = {
@@ -16,10 +16,11 @@ const group: Group = {
 };
 
 describe('a rule of groups', () => {
-  const by = (who: string, action: GroupAction, limit = 10) => decide(group, { by: who, action }, limit);
-  const codeOf = (who: string, action: GroupAction, limit?: number) => {
+  const by = (who: string, action: GroupAction, limit = 10, entry?: Entry) =>
+    decide(group, { by: who, action }, limit, entry);
+  const codeOf = (who: string, action: GroupAction, limit?: number, entry?: Entry) => {
     try {
-      return by(who, action, limit) && undefined;
+      return by(who, action, limit, entry) && undefined;
     } catch (error) {
       if (error instanceof ParleyError) return error.code;
       throw error;
@@ -44,7 +45,7 @@ describe('a rule of groups', () => {
   it('counts those who come, not those who are there', () => {
     expect(codeOf('adam', { do: 'add', users: ['mia', 'new'] }, 5)).to.equal(undefined);
     expect(codeOf('adam', { do: 'add', users: ['new', 'newer'] }, 5)).to.equal('group-full');
-    expect(codeOf('new', { do: 'join' }, 4)).to.equal('group-full');
+    expect(codeOf('new', { do: 'join' }, 4, { link: 'open', removed: false })).to.equal('group-full');
   });
 
   it('lets nobody remove who stands as high', () => {
@@ -52,6 +53,26 @@ describe('a rule of groups', () => {
     expect(codeOf('adam', { do: 'remove', user: 'own' })).to.equal('group-role-missing');
     expect(codeOf('adam', { do: 'remove', user: 'adam' })).to.equal('request-invalid');
     expect(codeOf('max', { do: 'remove', user: 'mia' })).to.equal('group-role-missing');
+  });
+
+  it('lets in by an open link, by an invitation, or by an admin where somebody asks', () => {
+    const enter = (entry: Partial<Entry>) => codeOf('new', { do: 'join' }, 10, { removed: false, ...entry });
+    expect(enter({ link: 'open' })).to.equal(undefined);
+    expect(enter({ asked: 'invited' })).to.equal(undefined);
+    expect(enter({ asked: 'invited', removed: true })).to.equal(undefined);
+    expect(enter({})).to.equal('no-such-invite');
+    expect(enter({ asked: 'requested' })).to.equal('no-such-invite');
+    for (const entry of [{ removed: true }, { asked: 'declined' as const }, { link: 'approval' as const }]) {
+      expect(enter({ link: 'open', ...entry })).to.equal('approval-required');
+    }
+    expect(codeOf('max', { do: 'join' }, 10)).to.equal(undefined);
+    const admit = (who: string, asked?: Entry['asked']) =>
+      codeOf(who, { do: 'admit', user: 'new' }, 10, { asked, removed: true });
+    expect(admit('adam', 'requested')).to.equal(undefined);
+    expect(admit('max', 'requested')).to.equal('group-role-missing');
+    for (const asked of [undefined, 'invited', 'declined', 'refused'] as const) {
+      expect(admit('adam', asked)).to.equal('no-such-request');
+    }
   });
 
   it('knows no group without members, and no direct conversation', () => {

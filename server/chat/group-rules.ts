@@ -10,6 +10,15 @@ export interface Group extends GroupSettings {
   readonly members: readonly { readonly userId: string; readonly role: MemberRole }[];
 }
 
+/** What stands for somebody who wants to get in, or for whom an admin has decided. */
+export interface Entry {
+  /** the link she comes by lets in, by itself or after an admin's yes; undefined: it is none, or no longer one */
+  readonly link?: 'open' | 'approval' | undefined;
+  readonly asked?: 'requested' | 'invited' | 'declined' | 'refused' | undefined;
+  /** her last time as a member was ended by somebody else */
+  readonly removed: boolean;
+}
+
 /** What is to be written. Without `contents` nothing changes. */
 export interface Decision {
   readonly contents: readonly SystemContent[];
@@ -23,6 +32,7 @@ interface Asked {
   readonly group: Group;
   readonly by: string;
   readonly limit: number;
+  readonly entry: Entry;
 }
 type Rule<Do extends GroupAction['do']> = (asked: Asked, action: Extract<GroupAction, { do: Do }>) => Partial<Decision>;
 
@@ -84,7 +94,18 @@ const rules: { readonly [Do in GroupAction['do']]: Rule<Do> } = {
   join(asked) {
     // its last member has left, or it was dissolved: an invite revives nothing
     if (asked.group.members.length === 0) throw new ParleyError('no-such-conversation');
+    const { link, asked: state, removed } = asked.entry;
+    if (state !== 'invited' && !roleOf(asked, asked.by)) {
+      if (!link) throw new ParleyError('no-such-invite');
+      // whom an admin has sent away comes back by an admin's will only
+      if (link === 'approval' || removed || state === 'declined') throw new ParleyError('approval-required');
+    }
     return join(asked, [asked.by]);
+  },
+  admit(asked, { user }) {
+    mustBe(asked, 'admin');
+    if (!roleOf(asked, user) && asked.entry.asked !== 'requested') throw new ParleyError('no-such-request');
+    return join(asked, [user]);
   },
   remove(asked, { user }) {
     mustBe(asked, 'admin');
@@ -125,13 +146,20 @@ const rules: { readonly [Do in GroupAction['do']]: Rule<Do> } = {
   },
 };
 
-/** Errors: `no-such-conversation`, `not-a-group`, `group-role-missing`, `group-full`, `no-such-member`, `request-invalid`. */
+const NOBODY_NEW: Entry = { removed: false };
+
+/**
+ * `entry`: of whoever a `join` or an `admit` is about. Errors: `no-such-conversation`, `not-a-group`,
+ * `group-role-missing`, `group-full`, `no-such-member`, `no-such-invite`, `approval-required`, `no-such-request`,
+ * `request-invalid`.
+ */
 export function decide(
   group: Group,
   { by, action }: Pick<GroupChangeEnvelope, 'by' | 'action'>,
   limit: number,
+  entry: Entry = NOBODY_NEW,
 ): Decision {
   if (group.kind !== 'group') throw new ParleyError('not-a-group');
-  const decided = (rules[action.do] as Rule<GroupAction['do']>)({ group, by, limit }, action);
+  const decided = (rules[action.do] as Rule<GroupAction['do']>)({ group, by, limit, entry }, action);
   return { contents: [], joining: [], parting: [], roles: [], set: {}, ...decided };
 }

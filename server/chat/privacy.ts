@@ -13,17 +13,17 @@ const CONTACTS_TOLD = 1000;
 export async function privacyOf({ db }: Pick<Context, 'db'>, userId: string): Promise<Privacy> {
   const found = await db.user.findUnique({
     where: { id: userId },
-    select: { presenceTo: true, foundBy: true, addedBy: true },
+    select: { presenceTo: true, foundBy: true, addedBy: true, groupedBy: true },
   });
   if (!found) throw new ParleyError('no-such-user');
   // the table holds what passed the schema
-  return { presence: found.presenceTo, find: found.foundBy, add: found.addedBy } as Privacy;
+  return { presence: found.presenceTo, find: found.foundBy, add: found.addedBy, groups: found.groupedBy } as Privacy;
 }
 
 export async function changePrivacy(
   context: Rooms,
   userId: string,
-  { presence, find, add }: { [Key in keyof Privacy]?: Privacy[Key] | undefined },
+  { presence, find, add, groups }: { [Key in keyof Privacy]?: Privacy[Key] | undefined },
 ): Promise<void> {
   await context.db.user.updateMany({
     where: { id: userId },
@@ -31,6 +31,7 @@ export async function changePrivacy(
       ...(presence === undefined ? {} : { presenceTo: presence }),
       ...(find === undefined ? {} : { foundBy: find }),
       ...(add === undefined ? {} : { addedBy: add }),
+      ...(groups === undefined ? {} : { groupedBy: groups }),
     },
   });
   if (presence === undefined) return;

@@ -63,6 +63,14 @@ const table = {
   'group-role-missing': { text: 'Your role in this group does not permit that.', status: 403 },
   'group-full': { text: 'The group would have more members than it may have.', status: 409 },
   'no-such-member': { text: 'That user is no member of this group.', status: 404 },
+  'no-such-invite': {
+    text: 'There is no such invite: it never was, was revoked, has expired, or was used as often as it may be.',
+    status: 404,
+  },
+  'too-many-invites': { text: 'The group has as many invites as it may have: revoke one.', status: 409 },
+  'approval-required': { text: 'An owner or admin of the group must agree first.', status: 403 },
+  'no-such-request': { text: 'That user does not ask to get into this group.', status: 404 },
+  'request-declined': { text: 'An admin has declined you already: this invite is none for you.', status: 403 },
 
   // media
   'no-such-media': { text: 'There is no such file, or you may not see it.', status: 404, refusal: true },

@@ -135,6 +135,21 @@ export const memberEvent = z
   .meta({ id: 'MemberEvent', description: 'Goes to all members, and to who has left or was removed.' });
 export type MemberEvent = z.infer<typeof memberEvent>;
 
+export const joiningEvent = z
+  .object({
+    type: z.literal('joining'),
+    conversation: id,
+    title: z.string(),
+    user: id.meta({ description: 'who is no member yet' }),
+    state: z.enum(['requested', 'invited', 'accepted', 'declined', 'refused', 'cancelled']).meta({
+      description:
+        'she asks to get in; an admin asks her to; she is in; an admin said no; she said no; whoever asked took it back',
+    }),
+    by: id.optional().meta({ description: 'of `invited`: who asks her' }),
+  })
+  .meta({ id: 'JoiningEvent', description: 'Goes to the owner and the admins of the group and to that user.' });
+export type JoiningEvent = z.infer<typeof joiningEvent>;
+
 export const deviceEvent = z
   .object({ type: z.literal('device'), device: id, change: z.enum(['linked', 'removed']), name: z.string().optional() })
   .meta({ id: 'DeviceEvent' });
@@ -156,6 +171,7 @@ export const event = z.discriminatedUnion('type', [
   contactEvent,
   conversationEvent,
   memberEvent,
+  joiningEvent,
   deviceEvent,
   missedEvent,
 ]);

@@ -16,6 +16,12 @@ export const limits = {
   mentions: 100,
   /** characters of the text of a message that is quoted */
   quoteChars: 200,
+  /** links of one group, those that are used up or have expired not counted */
+  groupInvites: 20,
+  /** people who wait to get into one group */
+  groupJoinings: 500,
+  inviteUses: 100_000,
+  inviteSeconds: { min: 60, max: 31_536_000 },
   editsOfMessage: 100,
   emojiChars: 64,
   /** files of one message */

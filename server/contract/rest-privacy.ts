@@ -23,6 +23,10 @@ export const privacy = z
         'who, of those with whom you share a conversation, is told whether you are there and when you were last; with `nobody` you are told nobody’s either',
     }),
     find: z.enum(['everybody', 'circle', 'contacts', 'nobody']).meta({ description: 'who finds you by your name' }),
+    groups: z.enum(['everybody', 'circle', 'contacts', 'nobody']).meta({
+      description:
+        'who, of your contacts, of your circle and of those with whom you share a group, puts you into groups; the others can only invite you',
+    }),
     add: z.enum(['everybody', 'circle', 'nobody']).meta({ description: 'who may ask you to be a contact' }),
   })
   .meta({ id: 'Privacy' });

@@ -9,12 +9,15 @@ const levelOf = (status: number, path: string) => {
   return /^\/(api|auth)\//.test(path) ? 'info' : 'debug';
 };
 
+/** A link into a group is a secret of its members. */
+const withoutCode = (path: string) => path.replace(/^(\/api\/chat\/invites|\/join)\/[^/]+/, '$1/…');
+
 export const requestLog =
   (log: Log): RequestHandler =>
   (req, res, next) => {
     const startedAt = performance.now();
     res.once('close', () => {
-      const path = req.originalUrl.split('?')[0] as string;
+      const path = withoutCode(req.originalUrl.split('?')[0] as string);
       const ms = Math.round(performance.now() - startedAt);
       const line = {
         method: req.method,

@@ -34,7 +34,7 @@ function operationOf(row: Route, tag: string, schemas: Schemas): Schema {
     responses: {
       [status]: {
         description: 'done',
-        ...(row.response ? body(schemaOf(row.response, 'output', schemas)) : {}),
+        ...(row.response ? body(schemaOf(row.response, 'output', schemas), row.type) : {}),
       },
       default: {
         description: 'a problem (RFC 9457)',

@@ -29,6 +29,8 @@ interface Row<P, Q, B, R> {
   readonly query?: Q;
   readonly body?: B;
   readonly response?: R;
+  /** of what it answers, a text then; without it: JSON */
+  readonly type?: string;
 }
 
 /** A row of a table, its types forgotten. */
@@ -94,7 +96,12 @@ const answer =
       body: check(row.body, 'body', req.body),
     };
     const value = await row.handle(call as unknown as Call<never, never, never>);
-    if (row.response) res.status(row.status ?? 200).json(shown(row, value));
+    if (row.response && row.type)
+      res
+        .status(row.status ?? 200)
+        .type(row.type)
+        .send(shown(row, value));
+    else if (row.response) res.status(row.status ?? 200).json(shown(row, value));
     else res.status(row.status ?? 204).end();
   };
 

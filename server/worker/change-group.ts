@@ -7,6 +7,7 @@ import { SYSTEM } from '../contract/group.ts';
 import type { Db, Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
 import { newId } from '../lib/id.ts';
+import { closeEntries, entryOf, settleEntries } from './group-entries.ts';
 
 /** A change has at most one system message for each setting. */
 const MESSAGES_OF_CHANGE = 5;
@@ -30,8 +31,8 @@ WITH parted AS (
   DELETE FROM member WHERE conversation_id = $1 AND user_id = ANY($2::text[])
   RETURNING conversation_id, user_id, joined_seq
 )
-INSERT INTO former_member (conversation_id, user_id, joined_seq, left_seq, left_at)
-SELECT conversation_id, user_id, joined_seq, $3, $4::timestamptz FROM parted`;
+INSERT INTO former_member (conversation_id, user_id, joined_seq, left_seq, left_at, removed)
+SELECT conversation_id, user_id, joined_seq, $3, $4::timestamptz, $5::boolean FROM parted`;
 // what was said before counts as read, though it may be read
 const JOIN = `
 INSERT INTO member (conversation_id, user_id, joined_seq, delivered_seq, read_seq, joined_at)
@@ -57,23 +58,29 @@ export function changeGroup(db: Db, change: GroupChangeEnvelope, limit: number, 
     if (made.length > 0) return;
     if (change.until !== undefined && now > Date.parse(change.until)) throw new ParleyError('not-ready');
     const members = await tx.$queryRawUnsafe<Group['members'][number][]>(MEMBERS, change.conversation);
-    const decision = decide({ ...group, members }, change, limit);
+    const decision = decide({ ...group, members }, change, limit, await entryOf(tx, change, now));
     if (decision.contents.length > 0) await write(tx, change, group, decision);
+    if (decision.parting.length > 0 && decision.parting.length === members.length) {
+      await closeEntries(tx, change.conversation);
+    }
   });
 }
 
 async function write(
   tx: Prisma.TransactionClient,
-  { id, conversation, by, sentAt }: GroupChangeEnvelope,
+  { id, conversation, by, action, sentAt }: GroupChangeEnvelope,
   group: GroupSettings & { readonly lastSeq: number },
   { contents, joining, parting, roles, set }: Decision,
 ): Promise<void> {
   const before = group.lastSeq;
   const { title, picture, description, posting, history } = { ...group, ...set };
-  if (parting.length > 0) await tx.$executeRawUnsafe(PART, conversation, parting, before + 1, sentAt);
+  if (parting.length > 0) {
+    await tx.$executeRawUnsafe(PART, conversation, parting, before + 1, sentAt, action.do === 'remove');
+  }
   if (joining.length > 0) {
     const joined = history === 'all' ? 0 : before;
     await tx.$executeRawUnsafe(JOIN, conversation, joining, joined, before, sentAt);
+    await settleEntries(tx, conversation, joining, action.do === 'join' ? action.invite : undefined);
   }
   if (roles.length > 0) {
     const users = roles.map(({ userId }) => userId);

@@ -35,6 +35,8 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   contact: loadContacts,
   conversation: groupChanged,
   member: groupChanged,
+  // the list of requests is asked for when it is opened
+  joining: nothing,
   device: nothing,
   // it is acknowledged when this is done
   missed: refresh,
