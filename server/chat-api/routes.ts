@@ -31,6 +31,7 @@ import {
   peopleQuery,
 } from '../contract/rest.ts';
 import { me, mePatch } from '../contract/rest-privacy.ts';
+import { rules } from '../contract/rest-rules.ts';
 import { type Route, route } from '../http/route.ts';
 import { groupRoutes } from './group-routes.ts';
 import { inviteRoutes } from './invite-routes.ts';
@@ -166,6 +167,18 @@ export const chatRoutes = (
 
   ...groupRoutes(context),
   ...inviteRoutes(context),
+
+  route({
+    method: 'get',
+    path: '/rules',
+    summary: 'What this server allows',
+    response: rules,
+    handle: async () => ({
+      editWindowSeconds: context.config.EDIT_WINDOW_SECONDS,
+      recallWindowSeconds: context.config.RECALL_WINDOW_SECONDS,
+      groupLimit: context.config.GROUP_LIMIT,
+    }),
+  }),
 
   route({
     method: 'get',
