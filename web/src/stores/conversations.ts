@@ -116,6 +116,9 @@ function emptyDirect(id: string): Conversation | undefined {
     lastMessage: null,
     unread: 0,
     members,
+    historyAfter: 0,
+    settings: { pinned: null, archived: false, mutedUntil: null, markedUnread: false },
+    draft: null,
     activeAt: now,
     createdAt: now,
   };
