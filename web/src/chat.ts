@@ -39,6 +39,10 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   marker: noteMarker,
   contact: loadContacts,
   conversation: groupChanged,
+  'conversation.settings': groupChanged,
+  'conversation.cleared': groupChanged,
+  draft: groupChanged,
+  preferences: loadMe,
   member: groupChanged,
   // the list of requests is asked for when it is opened
   joining: nothing,
