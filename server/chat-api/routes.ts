@@ -7,20 +7,20 @@ import {
   removeContact,
   requestContact,
 } from '../chat/contacts.ts';
-import { conversationOf, listConversations } from '../chat/conversations.ts';
 import { listDevices, removeDevice } from '../chat/devices.ts';
 import type { GroupRooms } from '../chat/groups.ts';
 import { historyOf } from '../chat/history.ts';
+import { meOf } from '../chat/me.ts';
 import { versionsOf } from '../chat/message-edits.ts';
-import { changePrivacy, privacyOf } from '../chat/privacy.ts';
-import { changeProfile, findPeople, profileOf } from '../chat/people.ts';
+import { changePrivacy } from '../chat/privacy.ts';
+import { changePreferences } from '../chat/preferences.ts';
+import { changeProfile, findPeople } from '../chat/people.ts';
 import type { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import {
   contact,
   contactRequest,
   contactRequestDraft,
-  conversation,
   device,
   foundPerson,
   history,
@@ -31,9 +31,11 @@ import {
   peopleQuery,
 } from '../contract/rest.ts';
 import { me, mePatch } from '../contract/rest-privacy.ts';
+import { rules } from '../contract/rest-rules.ts';
 import { type Route, route } from '../http/route.ts';
 import { groupRoutes } from './group-routes.ts';
 import { inviteRoutes } from './invite-routes.ts';
+import { listRoutes } from './list-routes.ts';
 import { id } from './params.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 
@@ -49,22 +51,21 @@ export const chatRoutes = (
   route({
     method: 'get',
     path: '/me',
-    summary: 'Your profile',
+    summary: 'Your profile, and what you have set',
     response: me,
-    handle: async ({ identity: { userId } }) => ({
-      ...(await profileOf(context, userId)),
-      privacy: await privacyOf(context, userId),
-    }),
+    handle: ({ identity }) => meOf(context, identity.userId),
   }),
   route({
     method: 'patch',
     path: '/me',
-    summary: 'Change your profile and who may see, find and ask you',
+    summary: 'Change your profile, who may see, find and ask you, and your preferences',
     body: mePatch,
     response: me,
-    handle: async ({ identity: { userId }, body: { privacy, ...profile } }) => {
+    handle: async ({ identity: { userId }, body: { privacy, preferences, ...profile } }) => {
       if (privacy) await changePrivacy(context, userId, privacy);
-      return { ...(await changeProfile(context, userId, profile)), privacy: await privacyOf(context, userId) };
+      if (preferences) await changePreferences(context, userId, preferences);
+      await changeProfile(context, userId, profile);
+      return meOf(context, userId);
     },
   }),
   route({
@@ -126,22 +127,8 @@ export const chatRoutes = (
 
   ...privacyRoutes(context),
 
-  route({
-    method: 'get',
-    path: '/conversations',
-    summary: 'Your conversations, the most recently active first',
-    query: pageQuery,
-    response: pageOf(conversation),
-    handle: ({ identity, query }) => listConversations(pages, identity.userId, query),
-  }),
-  route({
-    method: 'get',
-    path: '/conversations/{id}',
-    summary: 'One conversation',
-    params: byId,
-    response: conversation,
-    handle: ({ identity, params }) => conversationOf(pages, identity.userId, params.id),
-  }),
+  ...listRoutes(context, pages),
+
   route({
     method: 'get',
     path: '/conversations/{id}/messages',
@@ -166,6 +153,18 @@ export const chatRoutes = (
 
   ...groupRoutes(context),
   ...inviteRoutes(context),
+
+  route({
+    method: 'get',
+    path: '/rules',
+    summary: 'What this server allows',
+    response: rules,
+    handle: async () => ({
+      editWindowSeconds: context.config.EDIT_WINDOW_SECONDS,
+      recallWindowSeconds: context.config.RECALL_WINDOW_SECONDS,
+      groupLimit: context.config.GROUP_LIMIT,
+    }),
+  }),
 
   route({
     method: 'get',

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
 import { SYSTEM } from '../contract/group.ts';
-import type { Conversation, Member, PageQuery, Person } from '../contract/rest.ts';
+import type { Conversation, ConversationsQuery, Member, Person } from '../contract/rest.ts';
 import { Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
 import { at, pageOfRows, unpackCursor, word } from './cursor.ts';
+import { type DraftJson, draftJson, draftOf, shownDraft } from './drafts.ts';
+import { isArchived, type ListState, listState, shownSettings } from './list-settings.ts';
 import { mayWrite } from './may-write.ts';
 import { type MessageJson, messageJson, rowOf, toMessageEvent } from './message-row.ts';
 import { peopleById } from './people.ts';
@@ -17,7 +19,7 @@ type Rooms = Pick<Context, 'db' | 'clock'>;
 type ReachRooms = Rooms & { readonly reach: Reach };
 
 /** A conversation and what is only for the member who asks. */
-interface Seen {
+interface Seen extends ListState {
   readonly id: string;
   readonly kind: Conversation['kind'];
   readonly title: string;
@@ -33,6 +35,7 @@ interface Seen {
   /** user, role, delivered, read */
   readonly members: readonly (readonly [string, Member['role'], number, number])[] | null;
   readonly lastMessage: MessageJson | null;
+  readonly draft: DraftJson | null;
 }
 
 const UNREAD_COUNTED = 1000;
@@ -44,18 +47,21 @@ const MEMBERS = Prisma.sql`
   SELECT json_agg(json_build_array(m.user_id, m.role, m.delivered_seq, m.read_seq) ORDER BY m.joined_at, m.user_id)
   FROM member m WHERE m.conversation_id = seen.id`;
 
-/** None where it was sent before the user joined. */
+/** None where it was sent before the user joined, or cleared the conversation. */
 const lastMessage = (userId: string) => Prisma.sql`
   SELECT ${messageJson(userId)} FROM message m
   WHERE m.conversation_id = seen.id AND m.seq = seen."lastSeq" AND seen."lastSeq" > seen."joinedSeq"`;
+
+const draft = (userId: string) => Prisma.sql`
+  SELECT ${draftJson} FROM draft d WHERE d.user_id = ${userId} AND d.conversation_id = seen.id AND d.text <> ''`;
 
 /*
  * The user's conversations, narrowed by `rest` (conditions, order and limit). Whose a message is stands in its row, and
  * the rows of a conversation stand apart on the disk: counting a thousand of each would read as many pages for each.
  */
-const seenBy = ({ db }: Rooms, userId: string, rest: Prisma.Sql) => db.$queryRaw<Seen[]>`
-  SELECT seen.*, (${MEMBERS}) AS members, (${lastMessage(userId)}) AS "lastMessage" FROM (
-    SELECT c.id, c.kind::text, c.title, c.picture, c.description,
+const seenBy = ({ db }: Rooms, userId: string, now: Date, rest: Prisma.Sql) => db.$queryRaw<Seen[]>`
+  SELECT seen.*, (${MEMBERS}) AS members, (${lastMessage(userId)}) AS "lastMessage", (${draft(userId)}) AS draft FROM (
+    SELECT ${listState(now)}, c.id, c.kind::text, c.title, c.picture, c.description,
       c.posting::text, c.history::text, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
       c.active_at AS "activeAt", c.created_at AS "createdAt",
       CASE WHEN c.last_seq - greatest(me.read_seq, me.joined_seq) <= ${UNREAD_READ} THEN (
@@ -66,9 +72,9 @@ const seenBy = ({ db }: Rooms, userId: string, rest: Prisma.Sql) => db.$queryRaw
         SELECT least(${UNREAD_COUNTED}, c.last_seq - greatest(me.read_seq, me.joined_seq, kept.seq - 1))
         FROM (SELECT m.seq FROM message m WHERE m.conversation_id = c.id ORDER BY m.seq LIMIT 1) kept
       ), 0) END AS unread
-    FROM member me JOIN conversation c ON c.id = me.conversation_id
+    FROM member me JOIN conversation c ON c.id = me.conversation_id JOIN "user" u ON u.id = ${userId}
     WHERE me.user_id = ${userId} ${rest}) seen
-  ORDER BY "activeAt" DESC, id DESC`;
+  ORDER BY coalesce(pinned, 0) DESC, "activeAt" DESC, id DESC`;
 
 /** A person is asked for once, in however many of the conversations she is. */
 async function shown(context: Rooms, seen: readonly Seen[]): Promise<Conversation[]> {
@@ -90,23 +96,35 @@ async function shown(context: Rooms, seen: readonly Seen[]): Promise<Conversatio
     lastMessage: one.lastMessage && toMessageEvent(rowOf(one.lastMessage)),
     unread: one.unread,
     members: (one.members ?? []).flatMap(member),
+    historyAfter: one.joinedSeq,
+    settings: shownSettings(one),
+    draft: one.draft && shownDraft(one.draft),
     activeAt: one.activeAt.toISOString(),
     createdAt: one.createdAt.toISOString(),
   }));
 }
 
-const cursorShape = z.tuple([at, word]);
+const pin = z.string().regex(/^\d{1,9}$/);
+const cursorShape = z.tuple([pin, at, word]);
 
-/** The user's conversations, the most recently active first. */
-export async function listConversations(context: Rooms, userId: string, { limit, cursor }: PageQuery) {
+/** The user's conversations, the pinned first, then the most recently active. */
+export async function listConversations(context: Rooms, userId: string, query: ConversationsQuery) {
+  const { limit, cursor, archived } = query;
+  const now = new Date(context.clock.now());
   const key = cursor === undefined ? undefined : unpackCursor(cursor, cursorShape);
-  const before = key ? Prisma.sql`AND (c.active_at, c.id) < (${key[0]}::timestamptz, ${key[1]})` : Prisma.empty;
+  const before = key
+    ? Prisma.sql`AND (coalesce(me.pinned, 0), c.active_at, c.id) < (${Number(key[0])}, ${key[1]}::timestamptz, ${key[2]})`
+    : Prisma.empty;
+  const only = archived === undefined ? Prisma.empty : Prisma.sql`AND ${isArchived(now)} = ${archived === 'true'}`;
   const found = await seenBy(
     context,
     userId,
-    Prisma.sql`${before} ORDER BY c.active_at DESC, c.id DESC LIMIT ${limit + 1}`,
+    now,
+    Prisma.sql`AND c.last_seq > coalesce(me.deleted_seq, -1) ${only} ${before}
+      ORDER BY coalesce(me.pinned, 0) DESC, c.active_at DESC, c.id DESC LIMIT ${limit + 1}`,
   );
-  const { rows, next } = pageOfRows(found, limit, (row) => [row.activeAt.toISOString(), row.id]);
+  const keyOf = (row: Seen) => [String(row.pinned ?? 0), row.activeAt.toISOString(), row.id];
+  const { rows, next } = pageOfRows(found, limit, keyOf);
   return { items: await shown(context, rows), next };
 }
 
@@ -122,12 +140,13 @@ export async function unbegunMembers(context: ReachRooms, userId: string, id: st
 }
 
 export async function conversationOf(context: ReachRooms, userId: string, id: string): Promise<Conversation> {
-  const seen = await seenBy(context, userId, Prisma.sql`AND c.id = ${id}`);
+  const now = new Date(context.clock.now());
+  const seen = await seenBy(context, userId, now, Prisma.sql`AND c.id = ${id}`);
   const [found] = await shown(context, seen);
   if (found) return found;
   const people = await unbegunMembers(context, userId, id);
   if (!people) throw new ParleyError('no-such-conversation');
-  const now = new Date(context.clock.now()).toISOString();
+  const draft = await draftOf(context, userId, id);
   return {
     id,
     kind: 'direct',
@@ -140,7 +159,10 @@ export async function conversationOf(context: ReachRooms, userId: string, id: st
     lastMessage: null,
     unread: 0,
     members: people.map((user) => ({ user, role: 'member', delivered: 0, read: 0 })),
-    activeAt: now,
-    createdAt: now,
+    historyAfter: 0,
+    settings: shownSettings({ pinned: null, archived: false, mutedUntil: null, markedUnread: false }),
+    draft: draft && draft.text !== '' ? draft : null,
+    activeAt: now.toISOString(),
+    createdAt: now.toISOString(),
   };
 }

@@ -22,12 +22,6 @@ export const personColumns = {
   avatar: true,
 } as const satisfies Prisma.UserSelect;
 
-export async function profileOf({ db }: Rooms, userId: string): Promise<Person> {
-  const found = await db.user.findUnique({ where: { id: userId }, select: personColumns });
-  if (!found) throw new ParleyError('no-such-user');
-  return found;
-}
-
 /** Errors: `no-such-media`, `media-kind-wrong`. */
 export async function changeProfile(
   context: Pick<Context, 'db' | 'clock'>,

@@ -10,16 +10,6 @@ type Rooms = Pick<Context, 'db' | 'broker' | 'log'>;
 /** of whom it is told at once that she is seen again; the others learn it when they next subscribe */
 const CONTACTS_TOLD = 1000;
 
-export async function privacyOf({ db }: Pick<Context, 'db'>, userId: string): Promise<Privacy> {
-  const found = await db.user.findUnique({
-    where: { id: userId },
-    select: { presenceTo: true, foundBy: true, addedBy: true, groupedBy: true },
-  });
-  if (!found) throw new ParleyError('no-such-user');
-  // the table holds what passed the schema
-  return { presence: found.presenceTo, find: found.foundBy, add: found.addedBy, groups: found.groupedBy } as Privacy;
-}
-
 export async function changePrivacy(
   context: Rooms,
   userId: string,

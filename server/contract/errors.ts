@@ -82,6 +82,9 @@ const table = {
   'media-not-scanned': { text: 'The file could not be scanned. Try again later.', status: 503 },
   'media-quota': { text: 'You would have more in files than you may.', status: 403 },
 
+  // the list of conversations
+  'too-many-pinned': { text: 'You have pinned as many conversations as you may. Unpin one first.', status: 409 },
+
   // REST
   'request-invalid': { text: 'The request does not have the shape this call takes.', status: 400 },
   'token-missing': { text: 'An access token is required.', status: 401 },

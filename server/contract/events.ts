@@ -4,6 +4,7 @@ import { messageKinds } from './drafts.ts';
 import { groupHistories, memberRoles, postings, SYSTEM } from './group.ts';
 import { anyJson } from './json.ts';
 import { limits } from './limits.ts';
+import { cleared, conversationDraft, listSettings, preferences } from './list-settings.ts';
 
 const id = z.string();
 const at = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
@@ -123,6 +124,31 @@ export const conversationEvent = z
   .meta({ id: 'ConversationEvent' });
 export type ConversationEvent = z.infer<typeof conversationEvent>;
 
+export const listSettingsEvent = z
+  .object({
+    type: z.literal('conversation.settings'),
+    conversation: id,
+    settings: listSettings,
+    at: at.meta({ description: 'of two for one conversation the later counts' }),
+  })
+  .meta({ id: 'ListSettingsEvent', description: "Goes to one's own devices only." });
+export type ListSettingsEvent = z.infer<typeof listSettingsEvent>;
+
+export const clearedEvent = cleared
+  .extend({ type: z.literal('conversation.cleared') })
+  .meta({ id: 'ClearedEvent', description: "Goes to one's own devices only." });
+export type ClearedEvent = z.infer<typeof clearedEvent>;
+
+export const draftEvent = conversationDraft
+  .extend({ type: z.literal('draft'), conversation: id })
+  .meta({ id: 'DraftEvent', description: "Goes to one's own devices only. Of two the later `writtenAt` counts." });
+export type DraftEvent = z.infer<typeof draftEvent>;
+
+export const preferencesEvent = z
+  .object({ type: z.literal('preferences'), preferences })
+  .meta({ id: 'PreferencesEvent', description: "Goes to one's own devices only." });
+export type PreferencesEvent = z.infer<typeof preferencesEvent>;
+
 export const memberEvent = z
   .object({
     type: z.literal('member'),
@@ -170,6 +196,10 @@ export const event = z.discriminatedUnion('type', [
   markerEvent,
   contactEvent,
   conversationEvent,
+  listSettingsEvent,
+  clearedEvent,
+  draftEvent,
+  preferencesEvent,
   memberEvent,
   joiningEvent,
   deviceEvent,

@@ -22,6 +22,9 @@ export const limits = {
   groupJoinings: 500,
   inviteUses: 100_000,
   inviteSeconds: { min: 60, max: 31_536_000 },
+  pinnedConversations: 5,
+  /** UTF-8 bytes of what one has begun to write */
+  draftBytes: 16_384,
   editsOfMessage: 100,
   emojiChars: 64,
   /** files of one message */

@@ -1,6 +1,7 @@
 // What the REST calls about blocks, privacy and reports take and return.
 import { z } from 'zod';
 import { limits } from './limits.ts';
+import { preferences } from './list-settings.ts';
 import { person, profilePatch } from './rest.ts';
 
 const id = z
@@ -32,12 +33,17 @@ export const privacy = z
   .meta({ id: 'Privacy' });
 export type Privacy = z.infer<typeof privacy>;
 
-export const me = person.extend({ privacy }).meta({ id: 'Me' });
+export const me = person.extend({ privacy, preferences }).meta({ id: 'Me' });
 export type Me = z.infer<typeof me>;
 
-export const mePatch = profilePatch.extend({ privacy: z.strictObject(privacy.partial().shape).optional() }).meta({
-  id: 'MePatch',
-});
+export const mePatch = profilePatch
+  .extend({
+    privacy: z.strictObject(privacy.partial().shape).optional(),
+    preferences: z.strictObject(preferences.partial().shape).optional(),
+  })
+  .meta({
+    id: 'MePatch',
+  });
 export type MePatch = z.infer<typeof mePatch>;
 
 export const blocked = z.object({ user: person, since: at }).meta({ id: 'Blocked' });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { messageEvent } from './events.ts';
 import { groupHistories, memberRoles, postings } from './group.ts';
 import { limits } from './limits.ts';
+import { conversationDraft, listSettings } from './list-settings.ts';
 
 const at = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
 const seq = z.int().min(0);
@@ -117,11 +118,24 @@ export const conversation = z
       description: 'messages of others after your read marker; of more than 100, your own among them too, up to 1000',
     }),
     members: z.array(member),
+    historyAfter: seq.meta({
+      description: 'your history begins after this seq: you came later, or have cleared what was before',
+    }),
+    settings: listSettings,
+    draft: conversationDraft.nullable().meta({ description: 'what you have begun to write' }),
     activeAt: at.meta({ description: 'when the newest message was sent, or the conversation was made' }),
     createdAt: at,
   })
   .meta({ id: 'Conversation' });
 export type Conversation = z.infer<typeof conversation>;
+
+export const conversationsQuery = pageQuery.extend({
+  archived: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: 'only what is archived, or only what is not; without it both' }),
+});
+export type ConversationsQuery = z.infer<typeof conversationsQuery>;
 
 export const groupDraft = z
   .strictObject({

@@ -160,7 +160,8 @@ describe('REST', () => {
       const ann = await makeUser('ann');
       const call = await as(ann);
       const me = await call('GET', '/me');
-      expect(me.body).to.have.all.keys('id', 'username', 'displayName', 'kind', 'about', 'avatar', 'privacy');
+      const keys = ['id', 'username', 'displayName', 'kind', 'about', 'avatar', 'privacy', 'preferences'];
+      expect(me.body).to.have.all.keys(keys);
       expect(me.headers.get('cache-control')).to.equal('no-store');
       const changed = await call('PATCH', '/me', { displayName: '  Ann  ', about: 'here' });
       expect(changed.body).to.include({ id: ann, displayName: 'Ann', about: 'here' });

@@ -9,6 +9,8 @@ import type {
   Problem,
 } from '../../server/contract/rest.ts';
 import type { MessageEvent } from '../../server/contract/events.ts';
+import type { MessageVersion } from '../../server/contract/rest.ts';
+import type { Rules } from '../../server/contract/rest-rules.ts';
 import { limits } from '../../server/contract/limits.ts';
 import { accessToken } from './stores/session.ts';
 
@@ -92,8 +94,11 @@ export const api = {
   requestContact: (user: string, note: string) => call<ContactRequest>('POST', '/contact-requests', { user, note }),
   acceptContact: (request: string) => call<unknown>('POST', `/contact-requests/${segment(request)}/accept`),
   declineContact: (request: string) => call<unknown>('POST', `/contact-requests/${segment(request)}/decline`),
+  rules: () => get<Rules>('/rules'),
   conversations: () => list<Conversation>('/conversations'),
   conversation: (id: string) => get<Conversation>(`/conversations/${segment(id)}`),
   history: async (id: string, query: Partial<HistoryQuery>) =>
     (await get<{ items: MessageEvent[] }>(`/conversations/${segment(id)}/messages`, query)).items,
+  versions: async (id: string, seq: number) =>
+    (await get<{ items: MessageVersion[] }>(`/conversations/${segment(id)}/messages/${seq}/versions`)).items,
 };

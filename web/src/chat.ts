@@ -1,5 +1,6 @@
 // Brings the stores together: what happens when somebody has signed in, when a session begins, and with each kind of
 // event. The stores do not call one another for these.
+import { watch } from 'vue';
 import type { Event, MessageEvent } from '../../server/contract/events.ts';
 import { connect, connection, publish } from './stores/connection.ts';
 import { loadContacts } from './stores/contacts.ts';
@@ -16,8 +17,11 @@ import {
 } from './stores/conversations.ts';
 import { edited, reacted, recalled } from './stores/changed-message.ts';
 import { addMessage, catchUp, changeMessage } from './stores/messages.ts';
+import { deedRefused, performAgain } from './stores/deeds.ts';
+import { applyLive, forgetLive, stoppedWriting, tellPresence } from './stores/live.ts';
 import { attempt } from './stores/notice.ts';
 import { flush, openOutbox, outbox, refused, settle } from './stores/outbox.ts';
+import { loadRules } from './stores/rules.ts';
 import { session } from './stores/session.ts';
 
 const nothing = () => {};
@@ -25,6 +29,7 @@ const LOAD_AGAIN_MS = 3_000;
 
 const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }>) => void | Promise<void> } = {
   message: async (event) => {
+    stoppedWriting(event.conversation, event.sender);
     await Promise.all([noteMessage(event), addMessage(event)]);
     if (event.sender === myId()) await settle(event.clientMessageId);
   },
@@ -34,6 +39,10 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   marker: noteMarker,
   contact: loadContacts,
   conversation: groupChanged,
+  'conversation.settings': groupChanged,
+  'conversation.cleared': groupChanged,
+  draft: groupChanged,
+  preferences: loadMe,
   member: groupChanged,
   // the list of requests is asked for when it is opened
   joining: nothing,
@@ -62,19 +71,31 @@ async function refresh(): Promise<void> {
   await Promise.all([...conversations.byId.values()].map(({ id, lastSeq }) => catchUp(id, lastSeq)));
 }
 
+watch(
+  () => connection.state,
+  (state) => {
+    if (state !== 'ready') forgetLive();
+  },
+);
+
 /** Once per page, when somebody has signed in. */
 export async function startChat(): Promise<void> {
   await openOutbox(session.userId);
   connect({
     onReady: () => {
       flush();
+      performAgain();
+      tellPresence();
       void loadOrTryAgain();
     },
     onEvent: async (event) => {
       await whenLoaded;
       await apply(event);
     },
-    onRefusal: (refusal) => void refused(refusal),
+    onLive: applyLive,
+    onRefusal: (refusal) => {
+      if (!deedRefused(refusal)) void refused(refusal);
+    },
   });
 }
 
@@ -92,6 +113,8 @@ async function loadOrTryAgain(): Promise<void> {
 
 async function load(): Promise<void> {
   if (!conversations.me) await loadMe();
+  // what is offered, not what is possible: a page works without
+  void loadRules().catch(nothing);
   await refresh();
   for (const { conversation } of outbox.entries) await ensureConversation(conversation).catch(nothing);
   markLoaded();

@@ -23,6 +23,8 @@ const light: ThemeDefinition = {
     theirs: '#ffffff',
     read: '#0369a1',
     quiet: '#57635f',
+    note: '#fbf3d9',
+    'on-note': '#4f4a38',
   },
 };
 const dark: ThemeDefinition = {
@@ -41,6 +43,8 @@ const dark: ThemeDefinition = {
     theirs: '#22312d',
     read: '#7cc8ff',
     quiet: '#a5b5b0',
+    note: '#1a2623',
+    'on-note': '#b9b6a3',
   },
 };
 

@@ -27,4 +27,14 @@ describe('links in a text', () => {
     expect(textParts('http://')).to.deep.equal([{ text: 'http://' }]);
     expect(textParts('https://[bad')).to.deep.equal([{ text: 'https://[bad' }]);
   });
+
+  it('sets names apart, the longer of two', () => {
+    expect(textParts('@Ann, @Ann Lee: https://a.example/@Ann', ['@Ann', '@Ann Lee'])).to.deep.equal([
+      { text: '@Ann', name: true },
+      { text: ', ' },
+      { text: '@Ann Lee', name: true },
+      { text: ': ' },
+      { text: 'https://a.example/@Ann', href: 'https://a.example/@Ann' },
+    ]);
+  });
 });

@@ -31,3 +31,17 @@ export function briefTime(at: string): string {
 }
 
 export const sameDay = (a: string, b: string) => startOfDay(new Date(a)) === startOfDay(new Date(b));
+
+const recent = new Intl.DateTimeFormat(undefined, { weekday: 'long', hour: 'numeric', minute: '2-digit' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** "today at 10:20", "yesterday at 18:03", "Monday 09:15", "3 May 2026, 09:15". */
+export function whenInWords(at: string): string {
+  const time = new Date(at);
+  const days = daysAgo(time);
+  if (days <= 0) return `today at ${clock.format(time)}`;
+  if (days === 1) return `yesterday at ${clock.format(time)}`;
+  return days < 7 ? recent.format(time) : exact.format(time);
+}
+
+export const exactTime = (at: string) => exact.format(new Date(at));

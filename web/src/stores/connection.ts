@@ -3,6 +3,7 @@
 import { Client, type IMessage, ReconnectionTimeMode } from '@stomp/stompjs';
 import { shallowReactive } from 'vue';
 import type { Event } from '../../../server/contract/events.ts';
+import type { LiveEvent } from '../../../server/contract/live.ts';
 import { deviceId, deviceName, forgetDevice } from '../lib/device.ts';
 import { accessToken, endSession, renewInMs, SignedOut } from './session.ts';
 
@@ -18,6 +19,8 @@ export interface ConnectionUser {
   onReady: () => void;
   /** An event is acknowledged once this has resolved; one that fails comes again. */
   onEvent: (event: Event) => void | Promise<void>;
+  /** What is of the moment: typing, presence. */
+  onLive: (event: LiveEvent) => void;
   onRefusal: (refusal: Refusal) => void;
 }
 
@@ -81,6 +84,7 @@ async function prepare(): Promise<void> {
 function begin(): void {
   connection.state = 'ready';
   client.subscribe('/user/queue/refusals', (message) => user.onRefusal(JSON.parse(message.body) as Refusal));
+  client.subscribe('/user/queue/live', (message) => user.onLive(JSON.parse(message.body) as LiveEvent));
   client.subscribe('/user/queue/events', receive, { ack: 'client-individual' });
   void scheduleRenewal();
   user.onReady();

@@ -17,6 +17,11 @@ export const incoming = computed(() => open('incoming'));
 /** Whom one has asked, who has not answered yet. */
 export const asked = computed(() => new Set(open('outgoing').map(({ user }) => user.id)));
 
+/** One's own names for contacts. */
+export const remarks = computed(
+  () => new Map(contacts.accepted.flatMap(({ user, remark }) => (remark ? [[user.id, remark] as const] : []))),
+);
+
 /** What is known of a person from here. */
 export function personOf(userId: string): Person | undefined {
   const known = [...contacts.accepted.map(({ user }) => user), ...contacts.found];

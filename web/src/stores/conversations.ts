@@ -5,7 +5,7 @@ import type { MessageDraft } from '../../../server/contract/drafts.ts';
 import type { MarkerEvent, MessageEvent } from '../../../server/contract/events.ts';
 import type { Conversation, Member, Person } from '../../../server/contract/rest.ts';
 import { ApiError, api } from '../api.ts';
-import { contacts, personOf } from './contacts.ts';
+import { contacts, personOf, remarks } from './contacts.ts';
 
 interface Conversations {
   byId: Map<string, Conversation>;
@@ -26,10 +26,17 @@ export const myId = () => conversations.me?.id ?? '';
 /** The members but oneself. */
 export const others = ({ members }: Conversation): Member[] => members.filter(({ user }) => user.id !== myId());
 
+/** Whom one talks to alone: oneself, in the conversation with oneself; nobody in a group. */
+export const partnerOf = (conversation: Conversation): Person | undefined =>
+  conversation.kind === 'direct' ? (others(conversation)[0]?.user ?? conversations.me) : undefined;
+
+export const myRole = ({ members }: Conversation) => members.find(({ user }) => user.id === myId())?.role;
+
 /** What a conversation is called: its title, or the other one's name. */
 export function titleOf(conversation: Conversation): string {
   if (conversation.kind === 'group') return conversation.title;
-  return others(conversation)[0]?.user.displayName ?? `${conversations.me?.displayName ?? ''} (you)`;
+  const other = others(conversation)[0];
+  return other ? nameOf(conversation, other.user.id) : `${conversations.me?.displayName ?? ''} (you)`;
 }
 
 export const unreadTotal = computed(() =>
@@ -50,6 +57,7 @@ function keepNewer(fetched: Conversation): Conversation {
 
 function put(fetched: Conversation): void {
   const known = conversations.byId.get(fetched.id);
+  for (const { user } of fetched.members) met.set(user.id, user.displayName);
   conversations.byId.set(fetched.id, keepNewer(fetched));
   // what others read is known to the server first; what was read here it may not have heard, and is told again
   for (const { user, delivered, read } of known ? others(known) : []) {
@@ -108,6 +116,9 @@ function emptyDirect(id: string): Conversation | undefined {
     lastMessage: null,
     unread: 0,
     members,
+    historyAfter: 0,
+    settings: { pinned: null, archived: false, mutedUntil: null, markedUnread: false },
+    draft: null,
     activeAt: now,
     createdAt: now,
   };
@@ -173,12 +184,21 @@ export function targetOf({ id, kind, members }: Conversation): MessageDraft['to'
 
 export const conversationWith = (userId: string) => directConversationId(myId(), userId);
 
-/** Everybody whose name is known. */
+/** Who was met since the page was opened: who has left a group has a name still. */
+const met = shallowReactive(new Map<string, string>());
+
+/** One's own name for somebody, or the name she gives herself. */
+export const nameOfUser = (userId: string): string =>
+  remarks.value.get(userId) ?? met.get(userId) ?? personOf(userId)?.displayName ?? 'Somebody';
+
 export function nameOf(conversation: Conversation, userId: string): string {
-  return conversation.members.find(({ user }) => user.id === userId)?.user.displayName ?? 'Somebody';
+  const member = conversation.members.find(({ user }) => user.id === userId);
+  return remarks.value.get(userId) ?? member?.user.displayName ?? nameOfUser(userId);
 }
 
 /** People one may write to at once, by name. */
 export const people = computed(() =>
-  contacts.accepted.map(({ user }) => user).toSorted((a, b) => a.displayName.localeCompare(b.displayName)),
+  contacts.accepted
+    .map(({ user, remark }) => ({ ...user, displayName: remark ?? user.displayName }))
+    .toSorted((a, b) => a.displayName.localeCompare(b.displayName)),
 );

@@ -3,6 +3,7 @@
 import { shallowReactive } from 'vue';
 import type { MessageEvent } from '../../../server/contract/events.ts';
 import { ApiError, api } from '../api.ts';
+import { session } from './session.ts';
 
 export interface Thread {
   items: readonly MessageEvent[];
@@ -128,4 +129,25 @@ const kindNames: Record<MessageEvent['kind'], string> = {
 
 /** A message in words. */
 export const textOf = ({ kind, text, recalledAt }: Pick<MessageEvent, 'kind' | 'text' | 'recalledAt'>) =>
-  recalledAt ? 'This message was recalled' : text || kindNames[kind] || '';
+  recalledAt ? 'This message was deleted' : text || kindNames[kind] || '';
+
+/** How an edited message read, the oldest first. */
+export const versionsOf = ({ conversation, seq }: MessageEvent) => api.versions(conversation, seq);
+
+/** What one has said last, where it can be edited still. */
+export const lastOwnText = (conversation: string): MessageEvent | undefined =>
+  threadOf(conversation).items.findLast((message) => message.sender === session.userId && message.kind !== 'system');
+
+/** How far back a message is looked for. */
+const FIND_PAGES = 40;
+
+/** Fetches what is older until the message is here; says whether it is. */
+export async function findMessage(conversation: string, id: string): Promise<boolean> {
+  const thread = threadOf(conversation);
+  const here = () => thread.items.some((message) => message.id === id);
+  for (let pages = 0; pages < FIND_PAGES && !here() && !thread.complete; pages++) {
+    await thread.fetched;
+    await loadOlder(conversation);
+  }
+  return here();
+}

@@ -6,18 +6,23 @@ import type { MessageDraft } from '../../../server/contract/drafts.ts';
 import { type Keep, openKeep } from '../lib/keep.ts';
 import { publish, type Refusal } from './connection.ts';
 
-export interface Entry {
+/** What is said, without who, when and where to. */
+export type Content = Pick<MessageDraft, 'kind' | 'text' | 'media' | 'replyTo' | 'mentions'>;
+
+export interface Entry extends Omit<Content, 'kind'> {
   clientMessageId: string;
   conversation: string;
   to: MessageDraft['to'];
-  text: string;
+  /** an entry of an older page may have none: it is a text */
+  kind?: Content['kind'];
   createdAt: string;
   /** `accepted`: receipted, shown here until the own event brings its seq */
   state: 'waiting' | 'accepted' | 'failed';
   reason?: string;
 }
 
-export const outbox = reactive({ entries: [] as Entry[] });
+// the assertion spares the compiler the types of any JSON
+export const outbox = reactive<{ entries: unknown[] }>({ entries: [] }) as { entries: Entry[] };
 
 /** What only this browser has. */
 export const unsent = computed(() => outbox.entries.filter(({ state }) => state !== 'accepted'));
@@ -40,24 +45,17 @@ const forget = (entry: Entry) => keep?.remove(entry.clientMessageId);
 // IndexedDB cannot copy a reactive proxy
 const remember = (entry: Entry) => keep?.put(toRaw(entry));
 
-export async function post({ conversation, to, text }: Pick<Entry, 'conversation' | 'to' | 'text'>): Promise<void> {
+export async function post(place: Pick<Entry, 'conversation' | 'to'>, content: Content): Promise<void> {
   const clientMessageId = crypto.randomUUID();
-  const entry: Entry = {
-    clientMessageId,
-    conversation,
-    to,
-    text,
-    createdAt: new Date().toISOString(),
-    state: 'waiting',
-  };
+  const entry: Entry = { ...place, ...content, clientMessageId, createdAt: new Date().toISOString(), state: 'waiting' };
   outbox.entries.push(entry);
   // first on the disk, then on the wire
   await remember(entry);
   transmit(entry);
 }
 
-function transmit({ clientMessageId, to, text }: Entry): void {
-  const draft: MessageDraft = { clientMessageId, to, kind: 'text', text };
+function transmit({ clientMessageId, to, kind = 'text', text, media, replyTo, mentions }: Entry): void {
+  const draft: MessageDraft = { clientMessageId, to, kind, text, media, replyTo, mentions };
   publish('/app/messages', draft, () => void receipted(clientMessageId), clientMessageId);
 }
 

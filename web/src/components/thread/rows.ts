@@ -4,23 +4,34 @@ import type { Conversation } from '../../../../server/contract/rest.ts';
 import { dayName, sameDay } from '../../lib/time.ts';
 import { myId, nameOf, type Tick, tickOf } from '../../stores/conversations.ts';
 import { textOf } from '../../stores/messages.ts';
+import type { Content, Entry } from '../../stores/outbox.ts';
 import { systemWords } from './system-words.ts';
-import type { Entry } from '../../stores/outbox.ts';
 
-/** What a bubble shows. */
+/** What a bubble shows. Flat, and of values that stay the same: a row is drawn again when one of them differs. */
 export interface Bubble {
   /** the clientMessageId where it is in the outbox */
   id: string;
+  /** once it is stored */
+  message?: MessageEvent | undefined;
+  kind: Content['kind'];
   text: string;
   at: string;
   mine: boolean;
   /** tells of a change of the group */
   notice?: boolean | undefined;
+  recalled?: boolean | undefined;
   sender: string;
-  /** begins a run of messages of one sender */
+  /** begins a run of messages of one sender, and ends it */
   first: boolean;
+  last: boolean;
   /** the sender's name, where it must be said */
   name?: string | undefined;
+  /** what it answers */
+  replyTo?: string | undefined;
+  quoteWho?: string | undefined;
+  quoteText?: string | undefined;
+  /** "@Ann", where she is mentioned */
+  mentioned?: string | undefined;
   tick?: Tick | Entry['state'] | undefined;
   reason?: string | undefined;
 }
@@ -30,46 +41,91 @@ export interface Row {
   key: string;
   /** this message begins a day */
   day?: string | undefined;
+  /** the first one has not read */
+  unread?: boolean | undefined;
   bubble: Bubble;
 }
 
-type Bare = Omit<Bubble, 'first' | 'name'> & Pick<Row, 'key'>;
+type Bare = Omit<Bubble, 'first' | 'last' | 'name'> & Pick<Row, 'key'>;
 
-const ofMessage = (conversation: Conversation, message: MessageEvent): Bare => {
-  const system = message.kind === 'system';
+/** In the text, "@" and the member's name; several lie one after the other with a NUL between, which no name holds. */
+const mentionsOf = (conversation: Conversation, { mentions }: Pick<Content, 'mentions'>) =>
+  mentions?.map((id) => `@${nameOf(conversation, id)}`).join('\0');
+
+type Quotes = ReadonlyMap<string, MessageEvent>;
+
+function quoteOf(conversation: Conversation, quotes: Quotes, { replyTo }: Pick<Content, 'replyTo'>) {
+  if (replyTo === undefined) return undefined;
+  const quoted = quotes.get(replyTo);
+  if (!quoted) return { replyTo, quoteText: 'An earlier message' };
+  const quoteWho = quoted.sender === myId() ? 'You' : nameOf(conversation, quoted.sender);
+  return { replyTo, quoteWho, quoteText: textOf(quoted) };
+}
+
+const ofMessage = (conversation: Conversation, quotes: Quotes, message: MessageEvent): Bare => {
+  const notice = message.kind === 'system';
   const mine = message.sender === myId();
   return {
     key: mine ? message.clientMessageId : message.id,
     id: message.id,
-    text: system ? systemWords(conversation, message) : textOf(message),
-    notice: system,
+    message,
+    kind: message.kind === 'system' ? 'text' : message.kind,
+    text: notice ? systemWords(conversation, message) : (message.text ?? ''),
+    notice,
+    recalled: message.recalledAt !== undefined,
     at: message.sentAt,
     mine,
     sender: nameOf(conversation, message.sender),
-    tick: mine && !system ? tickOf(conversation, message.seq) : undefined,
+    ...quoteOf(conversation, quotes, message),
+    mentioned: mentionsOf(conversation, message),
+    tick: mine && !notice && !message.recalledAt ? tickOf(conversation, message.seq) : undefined,
   };
 };
 
-const ofEntry = (entry: Entry): Bare => ({
+const ofEntry = (conversation: Conversation, quotes: Quotes, entry: Entry): Bare => ({
   key: entry.clientMessageId,
   id: entry.clientMessageId,
-  text: entry.text,
+  kind: entry.kind ?? 'text',
+  text: entry.text ?? '',
   at: entry.createdAt,
   mine: true,
   sender: 'You',
+  ...quoteOf(conversation, quotes, entry),
+  mentioned: mentionsOf(conversation, entry),
   tick: entry.state,
   reason: entry.reason,
 });
 
-export function rowsOf(conversation: Conversation, messages: readonly MessageEvent[], entries: Entry[]): Row[] {
-  const stored = messages.map((message) => ofMessage(conversation, message));
+/** Whether `b` goes on where `a` has been: the same one speaks, on the same day. */
+const goesOn = (a: Bare | undefined, b: Bare | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  a.mine === b.mine &&
+  !a.notice === !b.notice &&
+  a.sender === b.sender &&
+  sameDay(a.at, b.at);
+
+/** `unreadAfter`: the first message of another after this seq begins what is unread. */
+export function rowsOf(
+  conversation: Conversation,
+  messages: readonly MessageEvent[],
+  entries: readonly Entry[],
+  unreadAfter = Number.POSITIVE_INFINITY,
+): Row[] {
+  const quotes = new Map(messages.map((message) => [message.id, message]));
+  const stored = messages.map((message) => ofMessage(conversation, quotes, message));
   const here = new Set(stored.map(({ key }) => key));
-  const bare = [...stored, ...entries.map(ofEntry).filter(({ key }) => !here.has(key))];
-  return bare.map(({ key, ...row }, index) => {
+  const waiting = entries.map((entry) => ofEntry(conversation, quotes, entry)).filter(({ key }) => !here.has(key));
+  const bare = [...stored, ...waiting];
+  const unreadFrom = messages.find(({ seq, sender }) => seq > unreadAfter && sender !== myId())?.id;
+  return bare.map((row, index) => {
+    const { key, ...shown } = row;
     const before = bare[index - 1];
-    const newDay = !before || !sameDay(before.at, row.at);
-    const first = newDay || before.mine !== row.mine || before.notice !== row.notice || before.sender !== row.sender;
+    const unread = row.id === unreadFrom;
+    const first = unread || !goesOn(before, row);
+    const last = !goesOn(row, bare[index + 1]);
     const name = first && !row.mine && conversation.kind === 'group' ? row.sender : undefined;
-    return { key, day: newDay ? dayName(row.at) : undefined, bubble: { ...row, first, name } };
+    const day = before && sameDay(before.at, row.at) ? undefined : dayName(row.at);
+    return { key, day, unread, bubble: { ...shown, first, last, name } };
   });
 }

@@ -1,0 +1,24 @@
+// A finger that stays on something: what the right button is to a mouse. (Some phones send `contextmenu` for it, others
+// nothing.)
+
+const LONG_MS = 450;
+const MOVED_PX = 10;
+
+export function longPress(onLong: (at: [number, number]) => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let from: [number, number] = [0, 0];
+  const end = () => clearTimeout(timer);
+  return {
+    pointerdown: (event: PointerEvent) => {
+      end();
+      if (event.pointerType !== 'touch') return;
+      from = [event.clientX, event.clientY];
+      timer = setTimeout(() => onLong(from), LONG_MS);
+    },
+    pointermove: ({ clientX, clientY }: PointerEvent) => {
+      if (Math.hypot(clientX - from[0], clientY - from[1]) > MOVED_PX) end();
+    },
+    pointerup: end,
+    pointercancel: end,
+  };
+}
