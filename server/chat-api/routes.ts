@@ -36,11 +36,11 @@ import { type Route, route } from '../http/route.ts';
 import { groupRoutes } from './group-routes.ts';
 import { inviteRoutes } from './invite-routes.ts';
 import { listRoutes } from './list-routes.ts';
-import { id } from './params.ts';
+import { messageRoutes } from './message-routes.ts';
+import { byMessage, id } from './params.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 
 const byId = z.object({ id });
-const byMessage = z.object({ id, seq: z.coerce.number().int().min(1).max(2_147_483_647) });
 const byUser = z.object({ userId: id });
 
 /** `pages` is `context` over the database's door for what is read most. */
@@ -151,6 +151,7 @@ export const chatRoutes = (
     }),
   }),
 
+  ...messageRoutes(context),
   ...groupRoutes(context),
   ...inviteRoutes(context),
 

@@ -14,6 +14,7 @@ import { mayWrite } from './may-write.ts';
 import { type MessageJson, messageJson, rowOf, toMessageEvent } from './message-row.ts';
 import { peopleById } from './people.ts';
 import type { Reach } from './reach.ts';
+import { shownTo } from './sight.ts';
 
 type Rooms = Pick<Context, 'db' | 'clock'>;
 type ReachRooms = Rooms & { readonly reach: Reach };
@@ -47,10 +48,11 @@ const MEMBERS = Prisma.sql`
   SELECT json_agg(json_build_array(m.user_id, m.role, m.delivered_seq, m.read_seq) ORDER BY m.joined_at, m.user_id)
   FROM member m WHERE m.conversation_id = seen.id`;
 
-/** None where it was sent before the user joined, or cleared the conversation. */
+/** The newest that she has not deleted for herself; none where all was sent before she joined, or has cleared it. */
 const lastMessage = (userId: string) => Prisma.sql`
   SELECT ${messageJson(userId)} FROM message m
-  WHERE m.conversation_id = seen.id AND m.seq = seen."lastSeq" AND seen."lastSeq" > seen."joinedSeq"`;
+  WHERE m.conversation_id = seen.id AND m.seq <= seen."lastSeq" AND m.seq > seen."joinedSeq" AND ${shownTo(userId, 'm')}
+  ORDER BY m.seq DESC LIMIT 1`;
 
 const draft = (userId: string) => Prisma.sql`
   SELECT ${draftJson} FROM draft d WHERE d.user_id = ${userId} AND d.conversation_id = seen.id AND d.text <> ''`;
@@ -68,6 +70,10 @@ const seenBy = ({ db }: Rooms, userId: string, now: Date, rest: Prisma.Sql) => d
         SELECT count(*)::int FROM message m
         WHERE m.conversation_id = c.id AND m.seq > greatest(me.read_seq, me.joined_seq) AND m.sender_id <> me.user_id
           AND m.kind <> ${SYSTEM}
+      ) - (
+        SELECT count(*)::int FROM hidden_message h JOIN message m ON m.conversation_id = h.conversation_id AND m.seq = h.seq
+        WHERE h.user_id = me.user_id AND h.conversation_id = c.id AND h.seq > greatest(me.read_seq, me.joined_seq)
+          AND m.sender_id <> me.user_id AND m.kind <> ${SYSTEM}
       ) ELSE coalesce((
         SELECT least(${UNREAD_COUNTED}, c.last_seq - greatest(me.read_seq, me.joined_seq, kept.seq - 1))
         FROM (SELECT m.seq FROM message m WHERE m.conversation_id = c.id ORDER BY m.seq LIMIT 1) kept

@@ -28,6 +28,8 @@ export async function historyOf(
 ): Promise<MessageEvent[]> {
   const older = before === undefined ? Prisma.empty : Prisma.sql`AND m.seq < ${before}`;
   const order = after === undefined ? Prisma.sql`DESC` : Prisma.sql`ASC`;
+  const starred = Prisma.sql`m.seq IN (
+    SELECT s.seq FROM star s WHERE s.user_id = ${userId} AND s.conversation_id = ${conversationId})`;
   const [found] = await context.db.$queryRaw<Found[]>`
     WITH stay AS MATERIALIZED (
       SELECT joined_seq, ${MAX_SEQ}::int AS until FROM member
@@ -36,11 +38,13 @@ export async function historyOf(
       SELECT joined_seq, left_seq FROM former_member WHERE conversation_id = ${conversationId} AND user_id = ${userId}
     )
     SELECT (
-      SELECT json_agg(${messageJson(userId)} ORDER BY m.seq) FROM (
+      SELECT json_agg(${messageJson(userId, starred)} ORDER BY m.seq) FROM (
         SELECT m.* FROM stay CROSS JOIN LATERAL (
           SELECT * FROM message m
           WHERE m.conversation_id = ${conversationId} AND m.seq > greatest(stay.joined_seq, ${after ?? 0})
             AND m.seq <= stay.until ${older}
+            AND m.seq NOT IN (
+              SELECT h.seq FROM hidden_message h WHERE h.user_id = ${userId} AND h.conversation_id = ${conversationId})
           ORDER BY m.seq ${order} LIMIT ${limit}
         ) m
         ORDER BY m.seq ${order} LIMIT ${limit}

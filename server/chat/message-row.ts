@@ -25,6 +25,7 @@ export interface MessageRow {
   readonly recalledBy: string | null;
   readonly reactions: Reactions | null;
   readonly quote?: Quote | null;
+  readonly starred?: boolean;
 }
 
 /** A row that the database wrote as JSON: many of them are one value, where each column of each is one otherwise. */
@@ -55,14 +56,15 @@ const quoteFor = (userId: string) => Prisma.sql`CASE WHEN m.reply_to IS NOT NULL
   WHERE q.id = m.reply_to AND q.conversation_id = m.conversation_id AND q.recalled_at IS NULL AND ${seenBy(userId, 'q')}
 ) END`;
 
-/** Makes that of the row `m`, as this user sees it. */
+/** Makes that of the row `m`, as this user sees it; `starred`: a condition. */
 export const messageJson = (
   userId: string,
+  starred = Prisma.sql`false`,
 ) => Prisma.sql`json_build_object('conversationId', m.conversation_id, 'seq', m.seq, 'id', m.id,
   'senderId', m.sender_id, 'deviceId', m.device_id, 'clientMessageId', m.client_message_id, 'kind', m.kind,
   'text', m.text, 'media', m.media, 'replyTo', m.reply_to, 'mentions', coalesce(m.mentions, '{}'), 'sentAt', m.sent_at,
   'editedAt', m.edited_at, 'recalledAt', m.recalled_at, 'recalledBy', m.recalled_by, 'reactions', ${Prisma.raw(REACTIONS)},
-  'quote', ${quoteFor(userId)})`;
+  'quote', ${quoteFor(userId)}, 'starred', ${starred})`;
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
@@ -94,5 +96,6 @@ export function toMessageEvent(row: MessageRow): MessageEvent {
     ...(row.editedAt ? { editedAt: row.editedAt.toISOString() } : {}),
     ...(row.recalledAt ? { recalledAt: row.recalledAt.toISOString(), recalledBy: row.recalledBy ?? row.senderId } : {}),
     ...(row.reactions?.length ? { reactions: row.reactions } : {}),
+    ...(row.starred ? { starred: true } : {}),
   };
 }

@@ -12,3 +12,12 @@ export function seenBy(userId: string, alias: 'm' | 'q' | 'l'): Prisma.Sql {
       AND v.joined_seq < ${row}.seq AND ${row}.seq <= v.left_seq
   ))`;
 }
+
+/** Whether she has not deleted it for herself. */
+export function shownTo(userId: string, alias: 'm' | 'q'): Prisma.Sql {
+  const row = Prisma.raw(alias);
+  return Prisma.sql`NOT EXISTS (
+    SELECT FROM hidden_message h
+    WHERE h.user_id = ${userId} AND h.conversation_id = ${row}.conversation_id AND h.seq = ${row}.seq
+  )`;
+}

@@ -31,6 +31,7 @@ const table = {
   'edit-window-over': { text: 'The message is too old to be edited.', refusal: true },
   'recall-window-over': { text: 'The message is too old to be recalled.', refusal: true },
   'too-many-edits': { text: 'The message was edited as often as it may be.', refusal: true },
+  'too-many': { text: 'There are as many of these as there may be.', status: 409 },
   'message-recalled': { text: 'The message was recalled.', status: 409, refusal: true },
   'not-a-contact': {
     text: 'You may write only to your contacts and to members of your groups.',

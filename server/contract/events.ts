@@ -60,6 +60,7 @@ export const messageEvent = z
     recalledAt: at.optional().meta({ description: 'then text, media, mentions and quote are gone' }),
     recalledBy: id.optional(),
     reactions: reactions.optional(),
+    starred: z.literal(true).optional().meta({ description: 'by you; in history only' }),
   })
   .meta({ id: 'MessageEvent' });
 export type MessageEvent = z.infer<typeof messageEvent>;
@@ -86,6 +87,16 @@ export const reactionEvent = z
   })
   .meta({ id: 'ReactionEvent' });
 export type ReactionEvent = z.infer<typeof reactionEvent>;
+
+export const hiddenEvent = z
+  .object({ type: z.literal('message.hidden'), ...done })
+  .meta({ id: 'MessageHiddenEvent', description: 'You have deleted the message for yourself: to your own devices.' });
+export type HiddenEvent = z.infer<typeof hiddenEvent>;
+
+export const starEvent = z
+  .object({ type: z.literal('star'), ...done, starred: z.boolean() })
+  .meta({ id: 'StarEvent', description: 'You have given the message a star, or taken it away: to your own devices.' });
+export type StarEvent = z.infer<typeof starEvent>;
 
 export const markerEvent = z
   .object({
@@ -193,6 +204,8 @@ export const event = z.discriminatedUnion('type', [
   editedEvent,
   recalledEvent,
   reactionEvent,
+  hiddenEvent,
+  starEvent,
   markerEvent,
   contactEvent,
   conversationEvent,

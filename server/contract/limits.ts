@@ -35,5 +35,7 @@ export const limits = {
   durationMs: 86_400_000,
   /** of those who reacted with one emoji, so many are named */
   reactionUsers: 100,
+  /** of one user */
+  stars: 10_000,
   page: { default: 50, max: 200 },
 } as const;
