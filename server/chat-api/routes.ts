@@ -39,6 +39,7 @@ import { listRoutes } from './list-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { byMessage, id } from './params.ts';
 import { privacyRoutes } from './privacy-routes.ts';
+import { searchRoutes } from './search-routes.ts';
 
 const byId = z.object({ id });
 const byUser = z.object({ userId: id });
@@ -154,6 +155,7 @@ export const chatRoutes = (
   ...messageRoutes(context),
   ...groupRoutes(context),
   ...inviteRoutes(context),
+  ...searchRoutes(context),
 
   route({
     method: 'get',

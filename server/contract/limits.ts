@@ -37,5 +37,6 @@ export const limits = {
   reactionUsers: 100,
   /** of one user */
   stars: 10_000,
+  searchChars: 200,
   page: { default: 50, max: 200 },
 } as const;

@@ -19,6 +19,7 @@ type Work<T> = (entries: readonly T[], attempt: number) => Promise<{ readonly to
 
 export class InboundWork {
   readonly #context: Context;
+  readonly #onStored: (conversations: Iterable<string>) => void;
   readonly #known = newKnown();
   readonly #markers: MarkerMoves;
   readonly #stopping = new AbortController();
@@ -26,8 +27,10 @@ export class InboundWork {
   #waiting: Delivery[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(context: Context) {
+  /** `onStored` is told which conversations have new messages. */
+  constructor(context: Context, onStored: (conversations: Iterable<string>) => void) {
     this.#context = context;
+    this.#onStored = onStored;
     this.#markers = new MarkerMoves(context);
   }
 
@@ -98,7 +101,7 @@ export class InboundWork {
       return stored !== undefined;
     };
     const storeSoFar = async () =>
-      (await store(messages, (some) => processBatch(this.#context, this.#known, some))) &&
+      (await store(messages, (some) => this.#processMessages(some))) &&
       (await store(actions, (some, attempt) => this.#act(some, again || attempt > 0)));
     for (const { body } of deliveries) {
       for (const entry of decodeInbound(body, (line, reason) => told.push(this.#deadLetter(line, reason)))) {
@@ -112,6 +115,12 @@ export class InboundWork {
     if (!(await storeSoFar())) return undefined;
     if (markers.length > 0) told.push(this.#markers.move(markers, again));
     return told;
+  }
+
+  async #processMessages(messages: readonly MessageEntry[]): Promise<{ readonly told: Promise<void> }> {
+    const stored = await processBatch(this.#context, this.#known, messages);
+    this.#onStored(messages.map(({ envelope }) => envelope.conversation));
+    return stored;
   }
 
   async #changeGroup([entry]: readonly GroupEntry[]): Promise<{ readonly told: Promise<void> }> {

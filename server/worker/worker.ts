@@ -6,6 +6,7 @@ import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
 import { InboundWork } from './inbound-work.ts';
 import { startRetention } from './retention.ts';
+import { SearchIndex } from './search-index.ts';
 
 /** One stores messages, one moves markers. */
 const CONNECTIONS = 2;
@@ -13,7 +14,8 @@ const CONNECTIONS = 2;
 export async function startWorker(context: Context): Promise<RunningRole> {
   const { broker, config } = context;
   const db = openPreparedDb(config, CONNECTIONS);
-  const work = new InboundWork({ ...context, db });
+  const index = new SearchIndex(context);
+  const work = new InboundWork({ ...context, db }, (conversations) => index.note(conversations));
   const consumers = await Promise.all(
     Array.from({ length: config.SHARDS_INBOUND }, (_, number) =>
       broker.consume({
@@ -30,6 +32,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
     async stop() {
       const done = Promise.all([
         stopRetention(),
+        index.stop(),
         Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop()),
       ]);
       // a batch that is stored waits for the broker to take its events; given up, it is delivered again
