@@ -35,12 +35,10 @@ export const searchQuery = z
   });
 export type SearchQuery = z.infer<typeof searchQuery>;
 
-export const highlight = z
-  .object({ start: z.int().min(0), end: z.int().min(1) })
-  .meta({
-    id: 'Highlight',
-    description: 'from `start` up to, not including, `end`: UTF-16 units, as JavaScript’s `slice` counts',
-  });
+export const highlight = z.object({ start: z.int().min(0), end: z.int().min(1) }).meta({
+  id: 'Highlight',
+  description: 'from `start` up to, not including, `end`: UTF-16 units, as JavaScript’s `slice` counts',
+});
 export type Highlight = z.infer<typeof highlight>;
 
 export const foundMessage = z

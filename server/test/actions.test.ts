@@ -156,6 +156,8 @@ describe('a stored message', () => {
     }
     await channel.waitForConfirms();
     await connection.close();
+    // what is done to messages comes after the messages of its batch: the barrier may overtake it
+    await until('both edits', () => edits(b).length >= 2);
     await barrier(a, b);
     expect(edits(b).map(({ text }) => text)).to.deep.equal(['two', 'three']);
     expect((await history(bob))[0]).to.include({ id, text: 'three' });
