@@ -17,6 +17,8 @@ export interface Person {
 }
 
 export interface Trial {
+  /** of the gateway */
+  readonly url: string;
   readonly stompUrl: string;
   /** Of one call: they may write to each other, and to nobody else. */
   people(count: number): Promise<Person[]>;
@@ -52,6 +54,7 @@ export async function openTrial(
   releasers.push('Parley', () => server.end());
   await server.call('start');
   return {
+    url: `http://127.0.0.1:${PORT}`,
     stompUrl: `ws://127.0.0.1:${PORT}/stomp`,
     async people(count) {
       const circle = newId();

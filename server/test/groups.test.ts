@@ -157,6 +157,13 @@ describe('a group', () => {
     expect(said(await history(cat, id)).slice(0, 2)).to.deep.equal([{ change: 'made', title: 'We' }, 'before']);
     // what was said before she came is no news
     expect((await see(cat, id)).unread).to.equal(0);
+    // who comes again has been there already: she reads nothing twice
+    await done(cat, 'DELETE', `/conversations/${id}`);
+    await done(ann, 'POST', `/conversations/${id}/members`, { members: [cat.userId] });
+    for (const query of ['', '&after=0', '&before=100']) {
+      const seqs = (await history(cat, id, query)).map(({ seq }) => seq);
+      expect(seqs, query).to.deep.equal(Array.from({ length: (await see(cat, id)).lastSeq }, (_, i) => i + 1));
+    }
   });
 
   it('sends nothing to who has left, who reads what was sent until then, and in her next time again', async () => {
