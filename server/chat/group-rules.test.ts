@@ -45,7 +45,7 @@ describe('a rule of groups', () => {
   it('counts those who come, not those who are there', () => {
     expect(codeOf('adam', { do: 'add', users: ['mia', 'new'] }, 5)).to.equal(undefined);
     expect(codeOf('adam', { do: 'add', users: ['new', 'newer'] }, 5)).to.equal('group-full');
-    expect(codeOf('new', { do: 'join' }, 4, { link: 'open', removed: false })).to.equal('group-full');
+    expect(codeOf('new', { do: 'join' }, 4, { link: 'open', barred: false })).to.equal('group-full');
   });
 
   it('lets nobody remove who stands as high', () => {
@@ -56,18 +56,22 @@ describe('a rule of groups', () => {
   });
 
   it('lets in by an open link, by an invitation, or by an admin where somebody asks', () => {
-    const enter = (entry: Partial<Entry>) => codeOf('new', { do: 'join' }, 10, { removed: false, ...entry });
+    const enter = (entry: Partial<Entry>) => codeOf('new', { do: 'join' }, 10, { barred: false, ...entry });
     expect(enter({ link: 'open' })).to.equal(undefined);
     expect(enter({ asked: 'invited' })).to.equal(undefined);
-    expect(enter({ asked: 'invited', removed: true })).to.equal(undefined);
+    expect(enter({ asked: 'invited', barred: true })).to.equal(undefined);
     expect(enter({})).to.equal('no-such-invite');
     expect(enter({ asked: 'requested' })).to.equal('no-such-invite');
-    for (const entry of [{ removed: true }, { asked: 'declined' as const }, { link: 'approval' as const }]) {
+    for (const entry of [
+      { barred: true },
+      { asked: 'requested' as const, barred: true },
+      { link: 'approval' as const },
+    ]) {
       expect(enter({ link: 'open', ...entry })).to.equal('approval-required');
     }
     expect(codeOf('max', { do: 'join' }, 10)).to.equal(undefined);
     const admit = (who: string, asked?: Entry['asked']) =>
-      codeOf(who, { do: 'admit', user: 'new' }, 10, { asked, removed: true });
+      codeOf(who, { do: 'admit', user: 'new' }, 10, { asked, barred: true });
     expect(admit('adam', 'requested')).to.equal(undefined);
     expect(admit('max', 'requested')).to.equal('group-role-missing');
     for (const asked of [undefined, 'invited', 'declined', 'refused'] as const) {

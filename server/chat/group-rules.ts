@@ -15,8 +15,8 @@ export interface Entry {
   /** the link she comes by lets in, by itself or after an admin's yes; undefined: it is none, or no longer one */
   readonly link?: 'open' | 'approval' | undefined;
   readonly asked?: 'requested' | 'invited' | 'declined' | 'refused' | undefined;
-  /** her last time as a member was ended by somebody else */
-  readonly removed: boolean;
+  /** an admin has removed her, or said no to her */
+  readonly barred: boolean;
 }
 
 /** What is to be written. Without `contents` nothing changes. */
@@ -94,11 +94,11 @@ const rules: { readonly [Do in GroupAction['do']]: Rule<Do> } = {
   join(asked) {
     // its last member has left, or it was dissolved: an invite revives nothing
     if (asked.group.members.length === 0) throw new ParleyError('no-such-conversation');
-    const { link, asked: state, removed } = asked.entry;
+    const { link, asked: state, barred } = asked.entry;
     if (state !== 'invited' && !roleOf(asked, asked.by)) {
       if (!link) throw new ParleyError('no-such-invite');
       // whom an admin has sent away comes back by an admin's will only
-      if (link === 'approval' || removed || state === 'declined') throw new ParleyError('approval-required');
+      if (link === 'approval' || barred) throw new ParleyError('approval-required');
     }
     return join(asked, [asked.by]);
   },
@@ -146,7 +146,7 @@ const rules: { readonly [Do in GroupAction['do']]: Rule<Do> } = {
   },
 };
 
-const NOBODY_NEW: Entry = { removed: false };
+const NOBODY_NEW: Entry = { barred: false };
 
 /**
  * `entry`: of whoever a `join` or an `admit` is about. Errors: `no-such-conversation`, `not-a-group`,

@@ -18,7 +18,8 @@ interface Found {
 
 /**
  * Ascending by seq: the oldest after `after`, or else the newest (before `before`). One descent of the index for each
- * stay: a condition over all of them at once would make PostgreSQL read and sort the whole conversation.
+ * stay, less what an earlier one shows: a condition over all of them at once would make PostgreSQL read and sort the
+ * whole conversation.
  */
 export async function historyOf(
   context: Pick<Context, 'db' | 'clock'> & { readonly reach: Reach },
@@ -32,10 +33,15 @@ export async function historyOf(
     SELECT s.seq FROM star s WHERE s.user_id = ${userId} AND s.conversation_id = ${conversationId})`;
   const [found] = await context.db.$queryRaw<Found[]>`
     WITH stay AS MATERIALIZED (
-      SELECT joined_seq, ${MAX_SEQ}::int AS until FROM member
-      WHERE conversation_id = ${conversationId} AND user_id = ${userId}
-      UNION ALL
-      SELECT joined_seq, left_seq FROM former_member WHERE conversation_id = ${conversationId} AND user_id = ${userId}
+      SELECT greatest(joined_seq, max(until) OVER (
+          ORDER BY joined_seq, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )) AS joined_seq, until
+      FROM (
+        SELECT joined_seq, ${MAX_SEQ}::int AS until FROM member
+        WHERE conversation_id = ${conversationId} AND user_id = ${userId}
+        UNION ALL
+        SELECT joined_seq, left_seq FROM former_member WHERE conversation_id = ${conversationId} AND user_id = ${userId}
+      ) times
     )
     SELECT (
       SELECT json_agg(${messageJson(userId, starred)} ORDER BY m.seq) FROM (

@@ -40,8 +40,7 @@ async function linkOf({ db, clock, inviteTries }: JoiningRooms, userId: string, 
   const [found] = await db.$queryRaw<Link[]>`
     SELECT i.id, c.id AS conversation, c.title, c.picture,
       (SELECT count(*)::int FROM member m WHERE m.conversation_id = c.id) AS "memberCount",
-      i.approval OR j.state IS NOT DISTINCT FROM 'declined' OR coalesce((SELECT removed FROM former_member f
-        WHERE f.conversation_id = c.id AND f.user_id = ${userId} ORDER BY f.left_seq DESC LIMIT 1), false) AS approval,
+      i.approval OR coalesce(j.barred, false) AS approval,
       CASE WHEN me.user_id IS NOT NULL THEN 'member' WHEN j.state IN ('requested', 'invited') THEN j.state::text
         ELSE 'none' END AS state
     FROM group_invite i JOIN conversation c ON c.id = i.conversation_id
@@ -123,7 +122,7 @@ export async function inviteToGroup(
       SELECT ${conversation}, u.id, 'invited', ${by}, ${now} FROM unnest(${[...users]}::text[]) AS u(id)
       WHERE NOT EXISTS (SELECT FROM member m WHERE m.conversation_id = ${conversation} AND m.user_id = u.id)
       ON CONFLICT (conversation_id, user_id) DO UPDATE
-      SET state = 'invited', invite_id = NULL, invited_by = excluded.invited_by, at = excluded.at
+      SET state = 'invited', barred = false, invite_id = NULL, invited_by = excluded.invited_by, at = excluded.at
       WHERE j.state = 'declined'
       RETURNING user_id AS "userId"`,
   );
@@ -175,7 +174,7 @@ export async function declineJoinRequest(context: JoiningRooms, userId: string, 
   const where = { conversationId: id, userId: user };
   const { count } = await context.db.joining.updateMany({
     where: { ...where, state: 'requested' },
-    data: { state: 'declined', at: new Date(context.clock.now()) },
+    data: { state: 'declined', barred: true, at: new Date(context.clock.now()) },
   });
   if (count > 0) return tell(context, id, [user], 'declined');
   const invited = await context.db.joining.deleteMany({ where: { ...where, state: 'invited' } });
@@ -218,11 +217,19 @@ export async function acceptGroupInvitation(context: JoiningRooms, userId: strin
 
 /** Says no to being asked; takes back that one asks. Error: `no-such-invite`. */
 export async function declineGroupInvitation(context: JoiningRooms, userId: string, id: string): Promise<void> {
+  const { db } = context;
   const where = { conversationId: id, userId };
-  const data = { state: 'refused', at: new Date(context.clock.now()) } as const;
-  const { count } = await context.db.joining.updateMany({ where: { ...where, state: 'invited' }, data });
-  if (count > 0) return tell(context, id, [userId], 'refused');
-  const asked = await context.db.joining.deleteMany({ where: { ...where, state: 'requested' } });
+  const at = new Date(context.clock.now());
+  const refused = await db.joining.updateMany({
+    where: { ...where, state: 'invited' },
+    data: { state: 'refused', at },
+  });
+  if (refused.count > 0) return tell(context, id, [userId], 'refused');
+  const requested = { ...where, state: 'requested' } as const;
+  // to take it back does not make good why an admin had to agree
+  const data = { state: 'declined', inviteId: null, at } as const;
+  const barred = await db.joining.updateMany({ where: { ...requested, barred: true }, data });
+  const asked = barred.count > 0 ? barred : await db.joining.deleteMany({ where: requested });
   if (asked.count === 0) throw new ParleyError('no-such-invite');
   await tell(context, id, [userId], 'cancelled');
 }

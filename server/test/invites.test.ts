@@ -214,6 +214,12 @@ describe('getting into a group', () => {
     await done(ann, 'DELETE', `/conversations/${id}/members/${eve.userId}`);
     expect(await done(eve, 'GET', `/invites/${code}`)).to.include({ approval: true, state: 'none' });
     expect(await join(eve, code)).to.include({ state: 'requested' });
+    // neither taking that back nor clearing what she has of the group helps, nor asking by another link
+    await done(eve, 'POST', `/group-invitations/${id}/decline`);
+    await done(eve, 'POST', `/conversations/${id}/clear`, {});
+    expect(await join(eve, code)).to.include({ state: 'requested' });
+    await join(eve, (await link(ann, id, { approval: true })).code);
+    expect(await join(eve, code)).to.include({ state: 'requested' });
     expect(await membersOf(ann, id)).to.not.include(eve.userId);
     // who knows her or not: she asks, so she may be added
     await done(ann, 'POST', `/conversations/${id}/members`, { members: [eve.userId] });

@@ -7,7 +7,7 @@ import { SYSTEM } from '../contract/group.ts';
 import type { Db, Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
 import { newId } from '../lib/id.ts';
-import { closeEntries, entryOf, settleEntries } from './group-entries.ts';
+import { barEntries, closeEntries, entryOf, settleEntries } from './group-entries.ts';
 
 /** A change has at most one system message for each setting. */
 const MESSAGES_OF_CHANGE = 5;
@@ -31,8 +31,8 @@ WITH parted AS (
   DELETE FROM member WHERE conversation_id = $1 AND user_id = ANY($2::text[])
   RETURNING conversation_id, user_id, joined_seq
 )
-INSERT INTO former_member (conversation_id, user_id, joined_seq, left_seq, left_at, removed)
-SELECT conversation_id, user_id, joined_seq, $3, $4::timestamptz, $5::boolean FROM parted`;
+INSERT INTO former_member (conversation_id, user_id, joined_seq, left_seq, left_at)
+SELECT conversation_id, user_id, joined_seq, $3, $4::timestamptz FROM parted`;
 // what was said before counts as read, though it may be read
 const JOIN = `
 INSERT INTO member (conversation_id, user_id, joined_seq, delivered_seq, read_seq, joined_at)
@@ -75,7 +75,8 @@ async function write(
   const before = group.lastSeq;
   const { title, picture, description, posting, history } = { ...group, ...set };
   if (parting.length > 0) {
-    await tx.$executeRawUnsafe(PART, conversation, parting, before + 1, sentAt, action.do === 'remove');
+    await tx.$executeRawUnsafe(PART, conversation, parting, before + 1, sentAt);
+    if (action.do === 'remove') await barEntries(tx, conversation, parting, sentAt);
   }
   if (joining.length > 0) {
     const joined = history === 'all' ? 0 : before;

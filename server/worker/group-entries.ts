@@ -13,9 +13,10 @@ SELECT
     WHERE i.id = $3 AND i.conversation_id = $1 AND (i.expires_at IS NULL OR i.expires_at > $4::timestamptz)
       AND (i.max_uses IS NULL OR i.uses < i.max_uses)
       AND NOT EXISTS (SELECT FROM block b WHERE b.user_id = i.made_by AND b.blocked_id = $2) FOR UPDATE) AS link,
-  (SELECT state::text FROM joining WHERE conversation_id = $1 AND user_id = $2 FOR UPDATE) AS asked,
-  coalesce((SELECT removed FROM former_member WHERE conversation_id = $1 AND user_id = $2
-    ORDER BY left_seq DESC LIMIT 1), false) AS removed`;
+  j.state::text AS asked, coalesce(j.barred, false) AS barred
+FROM (SELECT) AS one LEFT JOIN LATERAL (
+  SELECT state, barred FROM joining WHERE conversation_id = $1 AND user_id = $2 FOR UPDATE
+) j ON true`;
 
 /** Of whoever a change lets in; undefined: it lets in nobody, or whomever an admin names. */
 export async function entryOf(
@@ -26,9 +27,9 @@ export async function entryOf(
   if (action.do !== 'join' && action.do !== 'admit') return undefined;
   const [user, invite] = action.do === 'join' ? [by, action.invite ?? null] : [action.user, null];
   const [found] = await tx.$queryRawUnsafe<
-    { link: Entry['link'] | null; asked: Entry['asked'] | null; removed: boolean }[]
+    { link: Entry['link'] | null; asked: Entry['asked'] | null; barred: boolean }[]
   >(ENTRY, conversation, user, invite, new Date(now).toISOString());
-  return { link: found?.link ?? undefined, asked: found?.asked ?? undefined, removed: found?.removed ?? false };
+  return { link: found?.link ?? undefined, asked: found?.asked ?? undefined, barred: found?.barred ?? false };
 }
 
 /** Those who are in now ask no longer, and the link by which they came is used. */
@@ -46,6 +47,24 @@ export async function settleEntries(
     conversation,
     users,
     invite ?? null,
+  );
+}
+
+/** Whom an admin sends away comes back by an admin's will only. Of an account that is gone nothing is noted. */
+export async function barEntries(
+  tx: Transaction,
+  conversation: string,
+  users: readonly string[],
+  at: string,
+): Promise<void> {
+  await tx.$executeRawUnsafe(
+    `INSERT INTO joining AS j (conversation_id, user_id, state, barred, at)
+    SELECT $1, u.id, 'declined', true, $3::timestamptz FROM "user" u WHERE u.id = ANY($2::text[])
+    ON CONFLICT (conversation_id, user_id) DO UPDATE
+    SET state = 'declined', barred = true, invite_id = NULL, at = excluded.at`,
+    conversation,
+    users,
+    at,
   );
 }
 
