@@ -41,6 +41,8 @@ const whole =
   };
 const port = whole(0, 65_535);
 const count = whole(1, 1_000_000_000);
+/** of one file: what the database's column holds */
+const fileBytes = whole(1, 2_147_483_647);
 const rate = (value: string): Rate => {
   const match = /^(\d+)\/s,(\d+)$/.exec(value);
   if (!match) throw new Unusable('needs a rate and a burst, such as 100/s,2000');
@@ -297,6 +299,45 @@ export const settings = {
     whole(0, 1_000_000_000),
   ),
   GROUP_LIMIT: setting('100', 'members of a group', whole(2, 100_000)),
+  MEDIA_IMAGE_BYTES: setting('26214400', 'bytes of an uploaded picture', fileBytes),
+  MEDIA_AUDIO_BYTES: setting('104857600', 'bytes of an uploaded sound', fileBytes),
+  MEDIA_VIDEO_BYTES: setting('1073741824', 'bytes of an uploaded film', fileBytes),
+  MEDIA_FILE_BYTES: setting('1073741824', 'bytes of any other uploaded file', fileBytes),
+  MEDIA_DIRECT_BYTES: setting(
+    '67108864',
+    'bytes of a file uploaded in one request; larger ones take the resumable way (tus)',
+    fileBytes,
+  ),
+  MEDIA_PIXELS: setting('60000000', 'pixels of an uploaded picture, all its frames together', count),
+  MEDIA_QUOTA_BYTES: setting(
+    '10737418240',
+    'bytes of the files of one user, unfinished uploads too',
+    whole(1, Number.MAX_SAFE_INTEGER),
+  ),
+  MEDIA_UPLOADS_PER_USER: setting('5', 'uploads of one user at one time, and unfinished ones that wait', count),
+  MEDIA_UPLOAD_HOURS: setting('24', 'an unfinished upload may be resumed for so long', count),
+  MEDIA_ORPHAN_HOURS: setting('24', 'an uploaded file that nothing shows is deleted after so long', count),
+  MEDIA_URL_SECONDS: setting('900', 'life of a signed URL of a file, from half of it on', whole(2, 86_400)),
+  MEDIA_S3_URL: setting(
+    '',
+    'a bucket of an S3-compatible service that keeps the files, such as `https://s3.example.org/parley`; empty: a folder under `DATA_DIR`',
+    url('http:', 'https:'),
+  ),
+  MEDIA_S3_REGION: setting('us-east-1', 'its region', text),
+  MEDIA_S3_ACCESS_KEY: setting('', 'its access key', text),
+  MEDIA_S3_SECRET_KEY: setting('', 'its secret key', text),
+  MEDIA_SCAN: setting(
+    '',
+    'what scans every upload before it is kept: a command, which gets the path of the file as its last argument and ends with 0 (clean) or 1 (refused); or an `http:` or `https:` URL, which the file is POSTed to and which answers 2xx (clean) or 403, 406 or 422 (refused). No answer is a refusal. Empty: none',
+    text,
+  ),
+  MEDIA_SCAN_MS: setting('60000', 'a scan may take so long (milliseconds)', count),
+  MEDIA_FFMPEG: setting(
+    '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin',
+    'folders to look for `ffmpeg` and `ffprobe`, which give films their posters and sounds their waveforms; `0`: not used',
+    text,
+  ),
+  MEDIA_TOOL_MS: setting('30000', 'they may work on one file for so long (milliseconds)', count),
   ACCESS_TOKEN_SECONDS: setting('900', 'life of an access token', whole(30, 86_400)),
   REVOCATIONS_MS: setting(
     '1000',

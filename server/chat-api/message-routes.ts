@@ -10,7 +10,8 @@ export const messageRoutes = (context: Context): readonly Route[] => [
   route({
     method: 'delete',
     path: '/conversations/{id}/messages/{seq}',
-    summary: 'Delete a message for yourself alone: it is gone from your history and list, on all your devices, for good',
+    summary:
+      'Delete a message for yourself alone: it is gone from your history and list, on all your devices, for good',
     params: byMessage,
     handle: ({ identity, params }) => hideMessage(context, identity.userId, params),
   }),

@@ -38,6 +38,7 @@ import { inviteRoutes } from './invite-routes.ts';
 import { listRoutes } from './list-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { byMessage, id } from './params.ts';
+import { type MediaRooms, mediaRoutes } from './media-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 
@@ -46,7 +47,7 @@ const byUser = z.object({ userId: id });
 
 /** `pages` is `context` over the database's door for what is read most. */
 export const chatRoutes = (
-  context: Context & GroupRooms,
+  context: Context & GroupRooms & MediaRooms,
   pages: Context & { readonly reach: Reach },
 ): readonly Route[] => [
   route({
@@ -156,6 +157,7 @@ export const chatRoutes = (
   ...groupRoutes(context),
   ...inviteRoutes(context),
   ...searchRoutes(context),
+  ...mediaRoutes(context, context),
 
   route({
     method: 'get',

@@ -10,12 +10,18 @@ export const cors =
     const allowed = origin !== undefined && origins.has(origin);
     if (allowed) {
       res.set('Access-Control-Allow-Origin', origin);
-      res.set('Access-Control-Expose-Headers', 'Retry-After, WWW-Authenticate, Allow');
+      res.set(
+        'Access-Control-Expose-Headers',
+        'Retry-After, WWW-Authenticate, Allow, ETag, Accept-Ranges, Content-Range, Location, Tus-Resumable, Upload-Offset, Upload-Length',
+      );
     }
     if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return next();
     if (allowed) {
-      res.set('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE');
-      res.set('Access-Control-Allow-Headers', 'Authorization, Content-Type');
+      res.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE');
+      res.set(
+        'Access-Control-Allow-Headers',
+        'Authorization, Content-Type, Range, If-None-Match, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata',
+      );
       res.set('Access-Control-Max-Age', '600');
     }
     res.status(204).end();

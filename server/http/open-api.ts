@@ -29,12 +29,16 @@ function operationOf(row: Route, tag: string, schemas: Schemas): Schema {
   return {
     tags: [tag],
     summary: row.summary,
+    ...(row.open ? { security: [] } : {}),
     parameters: [...parametersOf(row.params, 'path', schemas), ...parametersOf(row.query, 'query', schemas)],
-    ...(row.body ? { requestBody: { required: true, ...body(schemaOf(row.body, 'input', schemas)) } } : {}),
+    ...(row.body
+      ? { requestBody: { required: true, ...body(schemaOf(row.body, 'input', schemas), row.consumes) } }
+      : {}),
     responses: {
       [status]: {
         description: 'done',
         ...(row.response ? body(schemaOf(row.response, 'output', schemas), row.type) : {}),
+        ...(row.produces === undefined ? {} : body({ type: 'string', format: 'binary' }, row.produces)),
       },
       default: {
         description: 'a problem (RFC 9457)',

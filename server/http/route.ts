@@ -7,7 +7,10 @@ import type { Log } from '../log.ts';
 import type { Identity } from '../people/access-token.ts';
 import { problems, RequestInvalid } from './problem.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+/** Handlers that stream know them by these names. */
+export type { Request, Response };
+
+export type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete';
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
 
 /** What a handler is called with: checked, and from the token alone who asks. */
@@ -31,11 +34,23 @@ interface Row<P, Q, B, R> {
   readonly response?: R;
   /** of what it answers, a text then; without it: JSON */
   readonly type?: string;
+  /** what the body is, where it is no JSON: the handler reads it from the request, `body` is for the documents alone */
+  readonly consumes?: string;
+  /** what the answer is, where it is no JSON (bytes) or another's wire (tus): the handler writes it */
+  readonly produces?: string;
+  /** the documents say that it needs no token: what it is identified by stands in its URL */
+  readonly open?: true;
+}
+
+/** The request and its answer themselves, for handlers that stream. */
+export interface Wire {
+  readonly req: Request;
+  readonly res: Response;
 }
 
 /** A row of a table, its types forgotten. */
 export interface Route extends Row<z.ZodType, z.ZodType, z.ZodType, z.ZodType> {
-  readonly handle: (call: Call<never, never, never>) => Promise<unknown>;
+  readonly handle: (call: Call<never, never, never>, wire: Wire) => Promise<unknown>;
 }
 
 /** A row whose handler is checked against its schemas. */
@@ -46,7 +61,10 @@ export function route<
   R extends z.ZodType | undefined = undefined,
 >(
   row: Row<P, Q, B, R> & {
-    readonly handle: (call: Call<Output<P>, Output<Q>, Output<B>>) => Promise<R extends z.ZodType ? z.input<R> : void>;
+    readonly handle: (
+      call: Call<Output<P>, Output<Q>, Output<B>>,
+      wire: Wire,
+    ) => Promise<R extends z.ZodType ? z.input<R> : void>;
   },
 ): Route {
   return row;
@@ -93,9 +111,10 @@ const answer =
       identity: res.locals.identity as Identity,
       params: check(row.params, 'params', req.params),
       query: check(row.query, 'query', req.query),
-      body: check(row.body, 'body', req.body),
+      body: row.consumes === undefined ? check(row.body, 'body', req.body) : undefined,
     };
-    const value = await row.handle(call as unknown as Call<never, never, never>);
+    const value = await row.handle(call as unknown as Call<never, never, never>, { req, res });
+    if (row.produces !== undefined) return;
     if (row.response && row.type)
       res
         .status(row.status ?? 200)
@@ -113,7 +132,8 @@ export function routerOf(rows: readonly Route[], options: RouterOptions): Router
   // whatever it calls itself: there is nothing else that a body can be
   const parse = json({ limit: options.bodyLimit, type: () => true });
   router.use(gate(options));
-  for (const row of rows) router[row.method](expressPath(row.path), ...(row.body ? [parse] : []), answer(row));
+  for (const row of rows)
+    router[row.method](expressPath(row.path), ...(row.body && row.consumes === undefined ? [parse] : []), answer(row));
   for (const path of new Set(rows.map((row) => row.path))) {
     const methods = rows.filter((row) => row.path === path).map((row) => row.method.toUpperCase());
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');

@@ -93,7 +93,9 @@ describe('REST', () => {
       expect(rows.length).to.be.greaterThan(14);
       for (const row of rows) {
         const answer = await request(row.method.toUpperCase(), `/api/chat${row.path.replace(/\{\w+\}/g, 'x')}`);
-        expectProblem(answer, 401, 'token-missing');
+        // an answer to HEAD has no body
+        if (row.method === 'head') expect(answer.status).to.equal(401);
+        else expectProblem(answer, 401, 'token-missing');
         expect(answer.headers.get('www-authenticate')).to.equal('Bearer realm="parley"');
       }
     });
