@@ -17,6 +17,7 @@ import {
 } from './stores/conversations.ts';
 import { edited, reacted, recalled } from './stores/changed-message.ts';
 import { addMessage, catchUp, changeMessage } from './stores/messages.ts';
+import { loadInvitations } from './stores/groups.ts';
 import { deedRefused, performAgain } from './stores/deeds.ts';
 import { applyLive, forgetLive, stoppedWriting, tellPresence } from './stores/live.ts';
 import { attempt } from './stores/notice.ts';
@@ -44,8 +45,8 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   draft: groupChanged,
   preferences: loadMe,
   member: groupChanged,
-  // the list of requests is asked for when it is opened
-  joining: nothing,
+  // requests to an admin are asked for when the group's page is opened
+  joining: loadInvitations,
   device: nothing,
   // it is acknowledged when this is done
   missed: refresh,
@@ -67,7 +68,7 @@ async function apply(event: Event): Promise<void> {
 
 /** Lists and open conversations may have missed something while there was no session. */
 async function refresh(): Promise<void> {
-  await Promise.all([loadContacts(), loadConversations()]);
+  await Promise.all([loadContacts(), loadConversations(), loadInvitations()]);
   await Promise.all([...conversations.byId.values()].map(({ id, lastSeq }) => catchUp(id, lastSeq)));
 }
 

@@ -14,7 +14,9 @@ export const router = createRouter({
       component: ChatPage,
       children: [
         { path: '', name: 'home', component: NothingOpen },
-        { path: 'c/:conversation', name: 'conversation', component: ThreadPane, props: true },
+        { path: 'c/:conversation/:panel(info)?', name: 'conversation', component: ThreadPane, props: true },
+        { path: 'settings/:page?', name: 'settings', component: () => import('./pages/SettingsPage.vue'), props: true },
+        { path: 'join/:code', name: 'join', component: () => import('./pages/JoinPage.vue'), props: true },
       ],
     },
     { path: '/:rest(.*)*', redirect: '/' },

@@ -5,11 +5,13 @@ import type { MessageDraft } from '../../../server/contract/drafts.ts';
 import type { MarkerEvent, MessageEvent } from '../../../server/contract/events.ts';
 import type { Conversation, Member, Person } from '../../../server/contract/rest.ts';
 import { ApiError, api } from '../api.ts';
+import { accountApi } from '../api-account.ts';
+import type { Me } from '../../../server/contract/rest-privacy.ts';
 import { contacts, personOf, remarks } from './contacts.ts';
 
 interface Conversations {
   byId: Map<string, Conversation>;
-  me: Person | undefined;
+  me: Me | undefined;
   /** the list is here: what is missing in it does not exist */
   loaded: boolean;
 }
@@ -44,7 +46,7 @@ export const unreadTotal = computed(() =>
 );
 
 export async function loadMe(): Promise<void> {
-  conversations.me = await api.me();
+  conversations.me = await accountApi.me();
 }
 
 /** What an event told in the meantime is newer than what the server answered. */
@@ -55,7 +57,8 @@ function keepNewer(fetched: Conversation): Conversation {
   return { ...fetched, lastSeq, lastMessage, unread, activeAt };
 }
 
-function put(fetched: Conversation): void {
+/** What the server answered. */
+export function put(fetched: Conversation): void {
   const known = conversations.byId.get(fetched.id);
   for (const { user } of fetched.members) met.set(user.id, user.displayName);
   conversations.byId.set(fetched.id, keepNewer(fetched));
@@ -129,13 +132,16 @@ function unlessGone(error: unknown): void {
   if (!(error instanceof ApiError && error.status === 404)) throw error;
 }
 
+/** One is no member of it any more. */
+export const drop = (id: string) => conversations.byId.delete(id);
+
 /** A group was changed: it is shown as it is now, and no longer to who is no member of it. */
 export async function groupChanged({ conversation: id }: { conversation: string }): Promise<void> {
   try {
     put(await api.conversation(id));
   } catch (error) {
     unlessGone(error);
-    conversations.byId.delete(id);
+    drop(id);
   }
 }
 

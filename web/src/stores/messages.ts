@@ -128,8 +128,9 @@ const kindNames: Record<MessageEvent['kind'], string> = {
 };
 
 /** A message in words. */
-export const textOf = ({ kind, text, recalledAt }: Pick<MessageEvent, 'kind' | 'text' | 'recalledAt'>) =>
-  recalledAt ? 'This message was deleted' : text || kindNames[kind] || '';
+type Said = { kind: string; text?: string | undefined; recalledAt?: string | undefined };
+export const textOf = ({ kind, text, recalledAt }: Said) =>
+  recalledAt ? 'This message was deleted' : text || kindNames[kind as MessageEvent['kind']] || '';
 
 /** How an edited message read, the oldest first. */
 export const versionsOf = ({ conversation, seq }: MessageEvent) => api.versions(conversation, seq);

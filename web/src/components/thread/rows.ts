@@ -54,10 +54,15 @@ const mentionsOf = (conversation: Conversation, { mentions }: Pick<Content, 'men
 
 type Quotes = ReadonlyMap<string, MessageEvent>;
 
-function quoteOf(conversation: Conversation, quotes: Quotes, { replyTo }: Pick<Content, 'replyTo'>) {
+/** By the message that is here, which may have been changed since; else as the server quotes it. */
+function quoteOf(
+  conversation: Conversation,
+  quotes: Quotes,
+  { replyTo, quote }: Pick<Content, 'replyTo'> & Pick<MessageEvent, 'quote'>,
+) {
   if (replyTo === undefined) return undefined;
-  const quoted = quotes.get(replyTo);
-  if (!quoted) return { replyTo, quoteText: 'An earlier message' };
+  const quoted = quotes.get(replyTo) ?? quote;
+  if (!quoted) return { replyTo, quoteText: 'A message you cannot see' };
   const quoteWho = quoted.sender === myId() ? 'You' : nameOf(conversation, quoted.sender);
   return { replyTo, quoteWho, quoteText: textOf(quoted) };
 }
