@@ -1,82 +1,47 @@
 // The web client in real browsers against the whole house: two people sign up, find each other, talk, and lose
 // nothing while the server is away.
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { expect } from 'chai';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { until } from '../lib/backoff.ts';
-import { newId } from '../lib/id.ts';
+import {
+  BrowserPeople,
+  byTest,
+  composer,
+  DESKTOP,
+  message,
+  PASSWORD,
+  PHONE,
+  seriousFindings,
+  tickBecomes,
+  write,
+} from './browser-people.ts';
 import { House } from './house.ts';
-
-// `npm test` finds or installs one
-const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const PASSWORD = 'a sentence of words';
-const DESKTOP = { width: 1180, height: 780 };
-const PHONE = { width: 390, height: 780 };
-const WAIT_MS = 15_000;
-
-const byTest = (page: Page, name: string) => page.locator(`[data-test=${name}]`);
-const message = (page: Page, text: string) => byTest(page, 'message').filter({ hasText: text });
-const composer = (page: Page) => page.getByRole('textbox', { name: 'Message' });
-
-async function write(page: Page, text: string): Promise<void> {
-  await composer(page).fill(text);
-  await composer(page).press('Enter');
-}
-
-const tickBecomes = (bubble: Locator, ...wanted: string[]) =>
-  until(`tick ${wanted.join(' or ')}`, async () => wanted.includes((await bubble.getAttribute('data-tick')) ?? ''), {
-    timeoutMs: WAIT_MS,
-  });
-
-/** What axe finds that is serious or worse (WCAG). */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const found = await page.evaluate<{ impact: string; id: string; nodes: { html: string }[] }[]>(
-    'axe.run().then(({ violations }) => violations)',
-  );
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 describe('two browsers', function () {
   this.timeout(90_000);
-  const suffix = newId().slice(-8);
-  const complaints: string[] = [];
   /** receipts of the frames that renewed a session's token: asked for, and come */
   const renewals: string[] = [];
   const renewed: string[] = [];
   let house: House;
-  let browser: Browser | undefined;
+  let people: BrowserPeople;
+  let suffix: string;
   let alice: Page;
   let bob: Page;
-
-  const screenshot = (page: Page, name: string) =>
-    page.screenshot({ path: path.join(house.config.DATA_DIR, 'screenshots', `${name}.png`) });
 
   before(async () => {
     // so short that the pages renew it several times in this test
     house = await House.open({ ACCESS_TOKEN_SECONDS: '30' });
-    // as root Chromium has no sandbox
-    browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
-    alice = await signUp(browser, 'Alice Archer');
-    bob = await signUp(browser, 'Bob Baker');
+    people = await BrowserPeople.open(house);
+    suffix = people.suffix;
+    alice = await people.signUp('Alice Archer', watchRenewals);
+    bob = await people.signUp('Bob Baker', watchRenewals);
   });
   after(async () => {
-    await browser?.close();
+    await people?.close();
     await house?.close();
   });
 
-  async function openPage(context: BrowserContext, address = '/'): Promise<Page> {
-    const page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (line) => {
-      if (/content security policy/i.test(line.text())) complaints.push(line.text());
-    });
+  function watchRenewals(page: Page): void {
     page.on('websocket', (socket) => {
       socket.on('framesent', ({ payload }) => {
         const receipt = /^SEND\n(?:.+\n)*receipt:(.+)\n/.exec(String(payload))?.[1];
@@ -87,25 +52,6 @@ describe('two browsers', function () {
         if (receipt && renewals.includes(receipt)) renewed.push(receipt);
       });
     });
-    await page.goto(`${house.config.PUBLIC_URL}${address}`);
-    return page;
-  }
-
-  async function signUp(browser: Browser, name: string): Promise<Page> {
-    const context = await browser.newContext({ viewport: DESKTOP });
-    context.setDefaultTimeout(WAIT_MS);
-    const page = await openPage(context);
-    await byTest(page, 'sign-up').click();
-    const link = page.getByRole('link', { name: /create/i });
-    const form = page.locator('input[name=displayName]');
-    // the page may show the sign-in form first
-    if (!(await form.or(link).first().getAttribute('name'))) await link.click();
-    await form.fill(name);
-    await page.locator('input[name=username]').fill(`${name.split(' ')[0]?.toLowerCase()}-${suffix}`);
-    await page.locator('input[name=password]').fill(PASSWORD);
-    await page.getByRole('button', { name: /create/i }).click();
-    await byTest(page, 'me').waitFor();
-    return page;
   }
 
   it('become contacts: one asks, the other accepts', async () => {
@@ -139,7 +85,7 @@ describe('two browsers', function () {
 
     await write(bob, 'Hello Alice');
     await message(alice, 'Hello Alice').waitFor();
-    await screenshot(alice, 'desktop');
+    await people.screenshot(alice, 'desktop');
   });
 
   it('read what came before by scrolling up, and stay where they are', async () => {
@@ -184,7 +130,7 @@ describe('two browsers', function () {
     await house.start();
     // by itself: nobody reloads Bob's page
     await tickBecomes(message(bob, 'Bob waits'), 'accepted', 'delivered', 'read');
-    alice = await openPage(context, address);
+    alice = await people.openPage(context, address, watchRenewals);
     await tickBecomes(message(alice, 'written while you were away'), 'delivered', 'read');
     await message(bob, 'written while you were away').waitFor();
     await message(alice, 'Bob waits').waitFor();
@@ -195,7 +141,7 @@ describe('two browsers', function () {
   });
 
   it('use one window at a time', async () => {
-    const second = await openPage(alice.context());
+    const second = await people.openPage(alice.context());
     await byTest(second, 'conversation').first().waitFor();
     await byTest(alice, 'use-here').click();
     await byTest(second, 'use-here').waitFor();
@@ -219,14 +165,14 @@ describe('two browsers', function () {
         await alice.setViewportSize(viewport);
         await message(alice, 'from the first window').waitFor();
         expect(await seriousFindings(alice), `${size}, conversation`).to.deep.equal([]);
-        await screenshot(alice, `${size}-${colorScheme}-conversation`);
+        await people.screenshot(alice, `${size}-${colorScheme}-conversation`);
         if (size === 'phone') await alice.getByRole('link', { name: 'Back' }).click();
         await byTest(alice, 'new-chat').click();
         await byTest(alice, 'person').first().waitFor();
         expect(await seriousFindings(alice), `${size}, new chat`).to.deep.equal([]);
         await alice.getByRole('button', { name: 'Back' }).click();
         expect(await seriousFindings(alice), `${size}, list`).to.deep.equal([]);
-        await screenshot(alice, `${size}-${colorScheme}-list`);
+        await people.screenshot(alice, `${size}-${colorScheme}-list`);
         await byTest(alice, 'conversation').first().click();
       }
       await alice.setViewportSize(DESKTOP);
@@ -234,6 +180,7 @@ describe('two browsers', function () {
   }
 
   it('sign out, and in again', async () => {
+    await byTest(alice, 'main-menu').click();
     await byTest(alice, 'sign-out').click();
     await alice.waitForURL('**/auth/log-out**');
     await alice.getByRole('button', { name: 'Sign out' }).click();
@@ -252,6 +199,6 @@ describe('two browsers', function () {
   });
 
   it('never met an error or a blocked resource on a page', () => {
-    expect(complaints).to.deep.equal([]);
+    expect(people.complaints).to.deep.equal([]);
   });
 });
