@@ -15,8 +15,8 @@ import {
   noteMarker,
   noteMessage,
 } from './stores/conversations.ts';
-import { edited, reacted, recalled } from './stores/changed-message.ts';
-import { addMessage, catchUp, changeMessage } from './stores/messages.ts';
+import { edited, reacted, recalled, starred } from './stores/changed-message.ts';
+import { addMessage, catchUp, changeMessage, forgetThreads, hideMessage } from './stores/messages.ts';
 import { loadInvitations } from './stores/groups.ts';
 import { deedRefused, performAgain } from './stores/deeds.ts';
 import { applyLive, forgetLive, stoppedWriting, tellPresence } from './stores/live.ts';
@@ -37,6 +37,11 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   'message.edited': (event) => change(event, (message) => edited(message, event)),
   'message.recalled': (event) => change(event, (message) => recalled(message, event)),
   reaction: (event) => change(event, (message) => reacted(message, event)),
+  star: (event) => changeMessage(event.conversation, event.seq, (message) => starred(message, event)),
+  'message.hidden': async (event) => {
+    hideMessage(event.conversation, event.seq);
+    if (conversations.byId.get(event.conversation)?.lastMessage?.seq === event.seq) await groupChanged(event);
+  },
   marker: noteMarker,
   contact: loadContacts,
   conversation: groupChanged,
@@ -48,8 +53,11 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   // requests to an admin are asked for when the group's page is opened
   joining: loadInvitations,
   device: nothing,
-  // it is acknowledged when this is done
-  missed: refresh,
+  // what was done to older messages is missed too; it is acknowledged when this is done
+  missed: async () => {
+    await forgetThreads();
+    await refresh();
+  },
 };
 
 /** In the thread, and in the list where it is the last one. */

@@ -1,5 +1,11 @@
 // A message after what was done to it: as history would give it now.
-import type { EditedEvent, MessageEvent, ReactionEvent, RecalledEvent } from '../../../server/contract/events.ts';
+import type {
+  EditedEvent,
+  MessageEvent,
+  ReactionEvent,
+  RecalledEvent,
+  StarEvent,
+} from '../../../server/contract/events.ts';
 
 /** Of two edits the later counts, whichever comes first. */
 export function edited(message: MessageEvent, { text, editedAt }: EditedEvent): MessageEvent {
@@ -26,4 +32,8 @@ export function reacted(message: MessageEvent, { user, emoji }: ReactionEvent): 
     else rest.push({ emoji, count: 1, users: [user] });
   }
   return rest.length > 0 ? { ...bare, reactions: rest } : bare;
+}
+
+export function starred({ starred: _, ...message }: MessageEvent, { starred }: StarEvent): MessageEvent {
+  return starred ? { ...message, starred } : message;
 }

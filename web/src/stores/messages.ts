@@ -128,6 +128,19 @@ const kindNames: Record<MessageEvent['kind'], string> = {
 };
 
 /** A message in words. */
+/** One has deleted it for oneself. */
+export function hideMessage(conversation: string, seq: number): void {
+  const thread = threadOf(conversation);
+  thread.items = thread.items.filter((message) => message.seq !== seq);
+}
+
+/** Reads what is looked at anew, all else when it is opened again. */
+export async function forgetThreads(): Promise<void> {
+  for (const [conversation, thread] of threads) {
+    if (thread.loaded) await fetching(thread, () => fetchNewest(conversation, thread));
+  }
+}
+
 type Said = { kind: string; text?: string | undefined; recalledAt?: string | undefined };
 export const textOf = ({ kind, text, recalledAt }: Said) =>
   recalledAt ? 'This message was deleted' : text || kindNames[kind as MessageEvent['kind']] || '';
