@@ -298,6 +298,21 @@ export const settings = {
     'how long its sender may recall a message for everyone; 0: never. Owner and admins of a group always may',
     whole(0, 1_000_000_000),
   ),
+  CONTACT_REQUEST_DAYS: setting(
+    '30',
+    'a contact request that was not answered for so long is as if it had never been made',
+    whole(1, 3650),
+  ),
+  PROFILE_PEOPLE: setting(
+    '1000',
+    'people who are told of a change of a profile: contacts first, then those of direct conversations and of groups up to `PRESENCE_GROUP`',
+    count,
+  ),
+  PROFILE_INTERVAL_MS: setting(
+    '5000',
+    'a change of a profile is told at once, those that follow within this time together at its end (milliseconds)',
+    count,
+  ),
   GROUP_LIMIT: setting('100', 'members of a group', whole(2, 100_000)),
   MEDIA_IMAGE_BYTES: setting('26214400', 'bytes of an uploaded picture', fileBytes),
   MEDIA_AUDIO_BYTES: setting('104857600', 'bytes of an uploaded sound', fileBytes),

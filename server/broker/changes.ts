@@ -19,7 +19,9 @@ export interface Revocation {
 export type Change =
   /** who may write in this conversation has changed */
   | { readonly type: 'reach'; readonly conversation: string }
-  /** whom these users may see, or who may see them, has changed: contacts, blocks, privacy, a first message */
+  /** these users have left a group: to some of its members they may write no longer, nor these to them */
+  | { readonly type: 'parted'; readonly users: readonly string[] }
+  /** whom these users may see, or who may see them, has changed: contacts, blocks, privacy, groups */
   | { readonly type: 'acquainted'; readonly users: readonly string[] }
   /** what became of a change of a group: made, or refused with this code */
   | { readonly type: 'group'; readonly id: string; readonly code?: Code; readonly detail?: string }

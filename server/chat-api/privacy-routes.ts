@@ -2,11 +2,20 @@
 import { z } from 'zod';
 import { block, listBlocks, unblock } from '../chat/blocks.ts';
 import { cancelContactRequest, remarkContact } from '../chat/contacts.ts';
-import { reportPerson } from '../chat/reports.ts';
+import { closeReport, listReports, reportPerson } from '../chat/reports.ts';
 import type { Context } from '../context.ts';
 import { contact, pageOf, pageQuery } from '../contract/rest.ts';
-import { blocked, contactPatch, report, reportDraft } from '../contract/rest-privacy.ts';
+import {
+  blocked,
+  contactPatch,
+  report,
+  reportCase,
+  reportClosing,
+  reportDraft,
+  reportsQuery,
+} from '../contract/rest-privacy.ts';
 import { type Route, route } from '../http/route.ts';
+import { mustHold } from '../people/permissions.ts';
 
 // PostgreSQL takes no NUL, and no id holds one
 const id = z
@@ -63,5 +72,28 @@ export const privacyRoutes = (context: Context): readonly Route[] => [
     body: reportDraft,
     response: report,
     handle: ({ identity, body }) => reportPerson(context, identity.userId, body),
+  }),
+  route({
+    method: 'get',
+    path: '/reports',
+    summary: 'What was reported, the longest open first, or the last closed first (permission `reports:read`)',
+    query: reportsQuery,
+    response: pageOf(reportCase),
+    handle: async ({ identity, query }) => {
+      await mustHold(context, identity.userId, 'reports:read');
+      return listReports(context, query);
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/reports/{id}/close',
+    summary: 'Close a report, with what came of it (permission `reports:write`)',
+    params: z.object({ id }),
+    body: reportClosing,
+    response: reportCase,
+    handle: async ({ identity, params, body }) => {
+      await mustHold(context, identity.userId, 'reports:write');
+      return closeReport(context, identity.userId, params.id, body);
+    },
   }),
 ];

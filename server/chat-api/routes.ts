@@ -15,6 +15,7 @@ import { versionsOf } from '../chat/message-edits.ts';
 import { changePrivacy } from '../chat/privacy.ts';
 import { changePreferences } from '../chat/preferences.ts';
 import { changeProfile, findPeople } from '../chat/people.ts';
+import type { ProfileNews } from '../chat/profile-news.ts';
 import type { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
 import {
@@ -47,7 +48,7 @@ const byUser = z.object({ userId: id });
 
 /** `pages` is `context` over the database's door for what is read most. */
 export const chatRoutes = (
-  context: Context & GroupRooms & MediaRooms,
+  context: Context & GroupRooms & MediaRooms & { readonly profileNews: ProfileNews },
   pages: Context & { readonly reach: Reach },
 ): readonly Route[] => [
   route({
@@ -66,7 +67,7 @@ export const chatRoutes = (
     handle: async ({ identity: { userId }, body: { privacy, preferences, ...profile } }) => {
       if (privacy) await changePrivacy(context, userId, privacy);
       if (preferences) await changePreferences(context, userId, preferences);
-      await changeProfile(context, userId, profile);
+      if (await changeProfile(context, userId, profile)) await context.profileNews.changed(userId);
       return meOf(context, userId);
     },
   }),

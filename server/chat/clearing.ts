@@ -31,18 +31,15 @@ export async function clearConversation(
       WHERE c.id = m.conversation_id AND m.conversation_id = ${id} AND m.user_id = ${userId}
       RETURNING m.joined_seq AS seq`;
     // what she may still read of the times when she was a member before
-    const over = await tx.$queryRaw<{ seq: number }[]>`
-      DELETE FROM former_member WHERE conversation_id = ${id} AND user_id = ${userId} AND left_seq <= ${through}::int
-      RETURNING left_seq AS seq`;
-    const cut = await tx.$queryRaw<{ seq: number }[]>`
-      UPDATE former_member SET joined_seq = greatest(joined_seq, ${through}::int)
+    const former = await tx.$queryRaw<{ seq: number }[]>`
+      UPDATE former_member SET joined_seq = least(left_seq, greatest(joined_seq, ${through}::int))
       WHERE conversation_id = ${id} AND user_id = ${userId} RETURNING joined_seq AS seq`;
     if (deleted) {
       await tx.$executeRaw`
         UPDATE draft SET text = '', reply_to = NULL, written_at = greatest(written_at, ${at}::timestamptz)
         WHERE user_id = ${userId} AND conversation_id = ${id}`;
     }
-    const seqs = [row, ...over, ...cut].flatMap((one) => one?.seq ?? []);
+    const seqs = [row, ...former].flatMap((one) => one?.seq ?? []);
     return seqs.length === 0 ? undefined : Math.max(...seqs);
   });
   if (seq === undefined) throw new ParleyError('no-such-conversation');

@@ -13,12 +13,21 @@ import { at, pageOfRows, unpackCursor, word } from './cursor.ts';
 import { peopleById } from './people.ts';
 import { mustBeAddable } from './privacy.ts';
 
-type Rooms = Pick<Context, 'db' | 'broker' | 'log'>;
+type Rooms = Pick<Context, 'db' | 'broker' | 'log' | 'clock' | 'config'>;
 type Row = Prisma.ContactModel;
 type Transaction = Prisma.TransactionClient;
 
 /** The key of a pair's row, as one opaque string. User ids hold no "-". */
 const requestId = (row: { fromId: string; toId: string }) => `${row.fromId}-${row.toId}`;
+
+const DAY_MS = 86_400_000;
+
+/** Requests that were made before have expired. */
+const openSince = ({ clock, config }: Rooms) => new Date(clock.now() - config.CONTACT_REQUEST_DAYS * DAY_MS);
+
+/** As it counts: one that has expired was never made. */
+const counting = <T extends Row>(context: Rooms, row: T | null): T | undefined =>
+  row && (row.state !== 'requested' || row.createdAt > openSince(context)) ? row : undefined;
 
 const otherOf = (row: Row, userId: string) => (row.fromId === userId ? row.toId : row.fromId);
 
@@ -32,7 +41,8 @@ async function pageOfContacts(context: Rooms, userId: string, state: Row['state'
     : Prisma.empty;
   const found = await context.db.$queryRaw<Row[]>`
     SELECT from_id AS "fromId", to_id AS "toId", state::text, note, created_at AS "createdAt", updated_at AS "updatedAt"
-    FROM contact WHERE ${userId} IN (from_id, to_id) AND state = ${state}::"ContactState" ${after}
+    FROM contact WHERE ${userId} IN (from_id, to_id) AND state = ${state}::"ContactState"
+      AND (state <> 'requested' OR created_at > ${openSince(context)}) ${after}
     ORDER BY updated_at, from_id, to_id LIMIT ${limit + 1}`;
   const { rows, next } = pageOfRows(found, limit, (row) => [row.updatedAt.toISOString(), row.fromId, row.toId]);
   const people = await peopleById(
@@ -143,14 +153,20 @@ const pairOf = (a: string, b: string) => ({
 });
 
 /** What asking does, by what there is between the two; undefined: it stays as it is. */
-async function ask(tx: Transaction, me: string, { user, note }: ContactRequestDraft): Promise<Row | undefined> {
-  const there = await tx.contact.findFirst({ where: pairOf(me, user) });
+async function ask(
+  context: Rooms,
+  tx: Transaction,
+  me: string,
+  { user, note }: ContactRequestDraft,
+): Promise<Row | undefined> {
+  const there = counting(context, await tx.contact.findFirst({ where: pairOf(me, user) }));
   if (there?.state === 'accepted' || (there?.state === 'requested' && there.fromId === me)) return undefined;
   // both ask: both agree
   if (there?.state === 'requested') return acceptRow(tx, there);
-  // a declined one may be asked again, from either side
+  // where one was declined, or has expired, either side may ask again
   await tx.contact.deleteMany({ where: pairOf(me, user) });
-  return tx.contact.create({ data: { fromId: me, toId: user, note } });
+  const createdAt = new Date(context.clock.now());
+  return tx.contact.create({ data: { fromId: me, toId: user, note, createdAt, updatedAt: createdAt } });
 }
 
 const acceptRow = (tx: Transaction, { fromId, toId }: Row): Promise<Row> =>
@@ -160,11 +176,11 @@ const acceptRow = (tx: Transaction, { fromId, toId }: Row): Promise<Row> =>
 export async function requestContact(context: Rooms, userId: string, draft: ContactRequestDraft) {
   if (draft.user === userId) throw new ParleyError('request-invalid', 'Nobody is a contact of herself.');
   if (!(await peopleById(context, [draft.user])).has(draft.user)) throw new ParleyError('no-such-user');
-  const before = await context.db.contact.findFirst({ where: pairOf(userId, draft.user) });
+  const before = counting(context, await context.db.contact.findFirst({ where: pairOf(userId, draft.user) }));
   // whom she has asked herself needs no leave
   if (!before || before.state === 'declined') await mustBeAddable(context, userId, draft.user);
   const { row, changed } = await withPair(context, userId, draft.user, async (tx) => {
-    const changed = await ask(tx, userId, draft);
+    const changed = await ask(context, tx, userId, draft);
     return { changed, row: changed ?? (await tx.contact.findFirstOrThrow({ where: pairOf(userId, draft.user) })) };
   });
   if (changed) await announceBoth(context, changed, changed.state);
@@ -182,7 +198,7 @@ export async function answerContactRequest(
   if (toId !== userId || fromId === '' || rest.length > 0) throw new ParleyError('not-found');
   const { row, changed } = await withPair(context, fromId, toId, async (tx) => {
     const where = { fromId_toId: { fromId, toId } };
-    const there = await tx.contact.findUnique({ where });
+    const there = counting(context, await tx.contact.findUnique({ where }));
     if (!there) throw new ParleyError('not-found');
     if (there.state === state) return { row: there, changed: false };
     if (there.state !== 'requested') throw new ParleyError('conflict', `The request is ${there.state} already.`);
@@ -198,7 +214,7 @@ export async function cancelContactRequest(context: Rooms, userId: string, id: s
   if (fromId !== userId || toId === '' || rest.length > 0) throw new ParleyError('not-found');
   const row = await withPair(context, fromId, toId, async (tx) => {
     const where = { fromId_toId: { fromId, toId } };
-    const there = await tx.contact.findUnique({ where });
+    const there = counting(context, await tx.contact.findUnique({ where }));
     if (!there) throw new ParleyError('not-found');
     if (there.state !== 'requested') throw new ParleyError('conflict', `The request is ${there.state} already.`);
     return tx.contact.delete({ where });

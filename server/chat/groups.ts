@@ -53,7 +53,10 @@ export async function makeGroup(context: GroupRooms, userId: string, draft: Grou
     },
   });
   const event = { type: 'conversation', conversation: id, change: 'made', title: draft.title, by: userId } as const;
-  await announce(context, { events: [{ to: [userId, ...added], event }] });
+  const members = [userId, ...added];
+  const changes =
+    members.length <= context.config.PRESENCE_GROUP ? [{ type: 'acquainted', users: members } as const] : [];
+  await announce(context, { events: [{ to: members, event }], changes });
   context.groupChanges.note(id, userId, { do: 'made', title: draft.title });
   await inviteToGroup(context, userId, id, asked);
   return { ...(await conversationOf(context, userId, id)), invited: asked };

@@ -22,18 +22,26 @@ export const personColumns = {
   avatar: true,
 } as const satisfies Prisma.UserSelect;
 
-/** Errors: `no-such-media`, `media-kind-wrong`. */
+/** True if it changed anything. Errors: `no-such-media`, `media-kind-wrong`. */
 export async function changeProfile(
   context: Pick<Context, 'db' | 'clock'>,
   userId: string,
   patch: ProfilePatch,
-): Promise<Person> {
+): Promise<boolean> {
   const { db } = context;
   await mustBeOwnPicture(context, userId, patch.avatar);
-  const data = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-  const changed = await db.user.updateManyAndReturn({ where: { id: userId }, data, select: personColumns });
-  if (!changed[0]) throw new ParleyError('no-such-user');
-  return changed[0];
+  const { displayName, about, avatar } = patch;
+  const before = await db.user.findUnique({ where: { id: userId }, select: personColumns });
+  if (!before) throw new ParleyError('no-such-user');
+  const after = {
+    displayName: displayName ?? before.displayName,
+    about: about ?? before.about,
+    avatar: avatar === undefined ? before.avatar : avatar,
+  };
+  const isSame =
+    after.displayName === before.displayName && after.about === before.about && after.avatar === before.avatar;
+  if (!isSame) await db.user.update({ where: { id: userId }, data: after });
+  return !isSame;
 }
 
 /** The people of these ids that exist, by id. As JSON: a few hundred are one value. */

@@ -49,9 +49,18 @@ SELECT q.ord::int AS ord,
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS q(sender, conversation, other, ord)
 LEFT JOIN "user" s ON s.id = q.sender LEFT JOIN "user" o ON o.id = q.other`;
 
+interface Known {
+  /** how many changes were heard of when it was asked */
+  readonly changes: number;
+  /** by sender; false: she is a member, and the others write */
+  readonly writes: Map<string, boolean>;
+}
+
 export class Reach {
-  /** who may write; false: she is a member, and the others write */
-  readonly #yes = new LRUCache<string, Map<string, boolean>>({ max: CONVERSATIONS_KEPT, ttl: KEPT_MS });
+  readonly #yes = new LRUCache<string, Known>({ max: CONVERSATIONS_KEPT, ttl: KEPT_MS });
+  /** who has left a group, at which change: what was known before of her direct conversations may rest on it */
+  readonly #parted = new LRUCache<string, number>({ max: CONVERSATIONS_KEPT, ttl: KEPT_MS });
+  #changes = 0;
   readonly #questions: Batcher<Question>;
   readonly #stopListening: () => void;
 
@@ -63,7 +72,10 @@ export class Reach {
       flush: (batch) => this.#ask(context, batch),
     });
     this.#stopListening = context.broker.changes.listen((change) => {
+      if (change.type !== 'reach' && change.type !== 'parted') return;
+      this.#changes += 1;
       if (change.type === 'reach') this.#yes.delete(change.conversation);
+      else for (const user of change.users) this.#parted.set(user, this.#changes);
     });
   }
 
@@ -77,9 +89,16 @@ export class Reach {
    */
   check(sender: string, to: Target, deed: Deed = 'write'): string | Promise<string> {
     const conversation = 'user' in to ? directConversationId(sender, to.user) : to.conversation;
-    const writes = this.#yes.get(conversation)?.get(sender);
+    const writes = this.#known(conversation)?.writes.get(sender);
     if (writes || (writes === false && deed === 'take part')) return conversation;
     return this.#find(sender, conversation, 'user' in to ? to.user : undefined, deed);
+  }
+
+  #known(conversation: string): Known | undefined {
+    const known = this.#yes.get(conversation);
+    if (!known || this.#parted.size === 0) return known;
+    const isOld = directMembers(conversation)?.some((member) => (this.#parted.get(member) ?? 0) > known.changes);
+    return isOld ? undefined : known;
   }
 
   async #find(sender: string, conversation: string, named: string | undefined, deed: Deed): Promise<string> {
@@ -88,13 +107,16 @@ export class Reach {
     // a user's name that is none cannot be looked up (it may hold what no id holds), but gets the same answer
     if (named !== undefined && !members) throw new ParleyError('no-such-user');
     const other = members && (members.find((member) => member !== sender) ?? sender);
+    const changes = this.#changes;
     const code = await new Promise<Code | undefined>((answer, failed) =>
       this.#questions.add({ sender, conversation, other, answer, failed }),
     );
     if (code && (code !== 'only-admins-post' || deed === 'write')) throw new ParleyError(code);
-    const known = this.#yes.get(conversation);
-    if (known) known.set(sender, !code);
-    else this.#yes.set(conversation, new Map([[sender, !code]]));
+    // what has changed since it was asked may be this
+    if (changes !== this.#changes) return conversation;
+    const known = this.#known(conversation);
+    if (known) known.writes.set(sender, !code);
+    else this.#yes.set(conversation, { changes, writes: new Map([[sender, !code]]) });
     return conversation;
   }
 

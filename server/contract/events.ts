@@ -155,6 +155,21 @@ export const draftEvent = conversationDraft
   .meta({ id: 'DraftEvent', description: "Goes to one's own devices only. Of two the later `writtenAt` counts." });
 export type DraftEvent = z.infer<typeof draftEvent>;
 
+export const profileEvent = z
+  .object({
+    type: z.literal('profile'),
+    user: id,
+    displayName: z.string(),
+    about: z.string(),
+    avatar: z.string().nullable(),
+  })
+  .meta({
+    id: 'ProfileEvent',
+    description:
+      "Goes to one's own devices, one's contacts and those with whom one shares a conversation, up to a bound; not over a block. Several changes in short order are told together.",
+  });
+export type ProfileEvent = z.infer<typeof profileEvent>;
+
 export const preferencesEvent = z
   .object({ type: z.literal('preferences'), preferences })
   .meta({ id: 'PreferencesEvent', description: "Goes to one's own devices only." });
@@ -213,6 +228,7 @@ export const event = z.discriminatedUnion('type', [
   clearedEvent,
   draftEvent,
   preferencesEvent,
+  profileEvent,
   memberEvent,
   joiningEvent,
   deviceEvent,

@@ -26,6 +26,8 @@ import type { BrokerDestination } from './broker-destination.ts';
 
 export const permissions = [
   { name: '*', text: 'everything, `/**` of the broker destinations included' },
+  { name: 'reports:read', text: 'read what people report of one another' },
+  { name: 'reports:write', text: 'close a report, with a note' },
   { name: 'stomp:send:PATTERN', text: 'SEND to the broker destinations that match PATTERN' },
   { name: 'stomp:subscribe:PATTERN', text: 'SUBSCRIBE to the broker destinations that match PATTERN' },
 ] as const;

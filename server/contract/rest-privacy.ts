@@ -1,8 +1,9 @@
 // What the REST calls about blocks, privacy and reports take and return.
 import { z } from 'zod';
+import { anyJson } from './json.ts';
 import { limits } from './limits.ts';
 import { preferences } from './list-settings.ts';
-import { person, profilePatch } from './rest.ts';
+import { pageQuery, person, profilePatch } from './rest.ts';
 
 const id = z
   .string()
@@ -60,10 +61,49 @@ export const reportDraft = z
     reason: z.enum(['spam', 'abuse', 'impersonation', 'other']),
     text: note(1000).default(''),
     conversation: id.optional().meta({ description: 'where it happened: one of yours' }),
-    message: id.optional(),
+    message: id.optional().meta({ description: 'one of that conversation that you may read' }),
+  })
+  .refine(({ conversation, message }) => message === undefined || conversation !== undefined, {
+    error: 'names a message without its conversation',
+    path: ['message'],
   })
   .meta({ id: 'ReportDraft' });
 export type ReportDraft = z.infer<typeof reportDraft>;
 
 export const report = z.object({ id, createdAt: at }).meta({ id: 'Report' });
 export type Report = z.infer<typeof report>;
+
+export const evidence = z
+  .object({
+    sender: id,
+    kind: z.string(),
+    text: z.string().optional(),
+    media: anyJson.optional(),
+    sentAt: at,
+  })
+  .meta({ id: 'Evidence', description: 'the message as it read when it was reported' });
+export type Evidence = z.infer<typeof evidence>;
+
+const outcome = z.enum(['resolved', 'dismissed']);
+
+export const reportCase = report
+  .extend({
+    by: person.nullable().meta({ description: 'who reports; null: there is no such user any more' }),
+    about: person.nullable(),
+    reason: reportDraft.shape.reason,
+    text: z.string(),
+    conversation: id.nullable(),
+    message: id.nullable(),
+    evidence: evidence.nullable(),
+    closed: z.object({ at, by: id, outcome, note: z.string() }).nullable().meta({ description: 'null: it is open' }),
+  })
+  .meta({ id: 'ReportCase' });
+export type ReportCase = z.infer<typeof reportCase>;
+
+export const reportsQuery = pageQuery.extend({
+  state: z.enum(['open', 'closed']).default('open'),
+});
+export type ReportsQuery = z.infer<typeof reportsQuery>;
+
+export const reportClosing = z.strictObject({ outcome, note: note(1000).default('') }).meta({ id: 'ReportClosing' });
+export type ReportClosing = z.infer<typeof reportClosing>;

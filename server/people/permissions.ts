@@ -2,6 +2,7 @@
 // short while, so that a role given or taken counts within that time (sooner where `forget` is called).
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../context.ts';
+import { ParleyError } from '../errors.ts';
 
 const KEEP_MS = 10_000;
 const KEEP_USERS = 20_000;
@@ -37,6 +38,11 @@ export async function permissionsOf({ db }: Rooms, userId: string): Promise<Perm
 
 export function forgetPermissions({ db }: Rooms, userId: string): void {
   caches.get(db)?.delete(userId);
+}
+
+/** Error: `not-allowed`. */
+export async function mustHold(rooms: Rooms, userId: string, name: string): Promise<void> {
+  if (!permit(await permissionsOf(rooms, userId), name)) throw new ParleyError('not-allowed');
 }
 
 /** Whether they hold a permission by its whole name, such as `bots:write`. */

@@ -3,6 +3,7 @@ import type { GroupChangeEnvelope } from '../broker/group-change.ts';
 import type { InboundEntry } from '../broker/wire.ts';
 import type { Context } from '../context.ts';
 import { ParleyError } from '../errors.ts';
+import { acquaint } from './acquaint.ts';
 import { changeGroup, namesOf } from './change-group.ts';
 import { storedMessages } from './stored-messages.ts';
 import { tellGroup } from './tell-group.ts';
@@ -25,6 +26,7 @@ export async function processGroupChange(
   const published = broker.mailboxes.publish(await tellGroup(db, stored));
   // who may write here is forgotten before anybody is told that she has changed it
   const forgotten = broker.changes.publish({ type: 'reach', conversation });
+  const acquainted = (await acquaint(db, config, conversation, stored)).map((news) => broker.changes.publish(news));
   const answered = broker.changes.publish({ type: 'group', id });
-  return { told: Promise.all([published, forgotten, answered]).then(() => {}) };
+  return { told: Promise.all([published, forgotten, ...acquainted, answered]).then(() => {}) };
 }

@@ -14,6 +14,7 @@ import {
   noteChange,
   noteMarker,
   noteMessage,
+  noteProfile,
 } from './stores/conversations.ts';
 import { edited, reacted, recalled, starred } from './stores/changed-message.ts';
 import { addMessage, catchUp, changeMessage, forgetThreads, hideMessage } from './stores/messages.ts';
@@ -49,6 +50,10 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   'conversation.cleared': groupChanged,
   draft: groupChanged,
   preferences: loadMe,
+  profile: (event) => {
+    noteProfile(event);
+    return loadContacts();
+  },
   member: groupChanged,
   // requests to an admin are asked for when the group's page is opened
   joining: loadInvitations,

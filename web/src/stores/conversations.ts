@@ -2,7 +2,7 @@
 import { computed, reactive, shallowReactive } from 'vue';
 import { directConversationId, directMembers } from '../../../server/contract/conversation-id.ts';
 import type { MessageDraft } from '../../../server/contract/drafts.ts';
-import type { MarkerEvent, MessageEvent } from '../../../server/contract/events.ts';
+import type { MarkerEvent, MessageEvent, ProfileEvent } from '../../../server/contract/events.ts';
 import type { Conversation, Member, Person } from '../../../server/contract/rest.ts';
 import { ApiError, api } from '../api.ts';
 import { accountApi } from '../api-account.ts';
@@ -143,6 +143,15 @@ export async function groupChanged({ conversation: id }: { conversation: string 
     unlessGone(error);
     drop(id);
   }
+}
+
+/** Somebody has another name, picture or about. */
+export function noteProfile({ user: id, displayName, about, avatar }: Omit<ProfileEvent, 'type'>): void {
+  const profile = { displayName, about, avatar };
+  for (const { members } of conversations.byId.values()) {
+    for (const { user } of members) if (user.id === id) Object.assign(user, profile);
+  }
+  if (conversations.me?.id === id) conversations.me = { ...conversations.me, ...profile };
 }
 
 /** A message was stored: the list shows it. One that is known already changes nothing. */
