@@ -14,7 +14,8 @@ export type GroupAction =
   | { readonly do: 'remove'; readonly user: string }
   | { readonly do: 'leave' }
   | { readonly do: 'role'; readonly user: string; readonly role: MemberRole }
-  | { readonly do: 'dissolve' };
+  | { readonly do: 'dissolve' }
+  | { readonly do: 'pin' | 'unpin'; readonly message: string; readonly seq: number };
 
 export interface GroupChangeEnvelope {
   /** the `clientMessageId` of the system message that comes of it: a change that comes again is made once */

@@ -17,6 +17,7 @@ export interface MessageEnvelope {
   readonly media?: unknown;
   readonly replyTo?: string;
   readonly mentions?: readonly string[];
+  readonly forwarded?: number;
   readonly sentAt: string;
 }
 
@@ -32,7 +33,7 @@ export interface MarkerEnvelope {
 export interface ActionEnvelope {
   /** of the action: the same one that comes again is recognised by it */
   readonly id: string;
-  readonly action: 'edit' | 'recall' | 'react';
+  readonly action: 'edit' | 'recall' | 'react' | 'vote' | 'close';
   readonly conversation: string;
   readonly seq: number;
   readonly by: string;
@@ -40,6 +41,8 @@ export interface ActionEnvelope {
   readonly text?: string;
   /** of a reaction; null takes it back */
   readonly emoji?: string | null;
+  /** of a vote, ascending */
+  readonly options?: readonly number[];
   readonly at: string;
 }
 

@@ -7,17 +7,18 @@ import { isMediaKind } from '../contract/media.ts';
 import { ParleyError } from '../errors.ts';
 import { attachmentsFor } from './attachments.ts';
 import type { MessageLookup } from './message-lookup.ts';
+import { peopleById } from './people.ts';
 
 type Rooms = Pick<Context, 'db' | 'clock'> & { readonly lookup: MessageLookup };
 type Referring = Pick<MessageDraft, 'clientMessageId' | 'replyTo' | 'mentions' | 'kind' | 'media'>;
 
 export const refers = ({ replyTo, mentions, kind }: Pick<Referring, 'replyTo' | 'mentions' | 'kind'>): boolean =>
-  replyTo !== undefined || isMediaKind(kind) || (mentions !== undefined && mentions.length > 0);
+  replyTo !== undefined || kind === 'contact' || isMediaKind(kind) || (mentions !== undefined && mentions.length > 0);
 
 /**
  * The same with what holds of it: of those mentioned, who is a member (a list of members may be a moment old, and a
  * message is not lost for that); of the files, what is known of them. Errors: `no-such-message`, where the sender sees
- * none of that id there; `no-such-media`, `media-kind-wrong`.
+ * none of that id there; `no-such-media`, `media-kind-wrong`; of a contact card `no-such-user`.
  */
 export async function settleReferences<T extends Referring>(
   rooms: Rooms,
@@ -30,10 +31,19 @@ export async function settleReferences<T extends Referring>(
     const answered = await rooms.lookup.find(sender, replyTo);
     if (answered.conversation !== conversation) throw new ParleyError('no-such-message');
   }
-  const settled = isMediaKind(draft.kind) ? { ...draft, media: await attachmentsFor(rooms, sender, draft) } : draft;
+  const settled = { ...draft, media: await settledMedia(rooms, sender, draft) };
   if (!mentions?.length) return settled;
   const members = new Set(directMembers(conversation) ?? (await membersAmong(rooms.db, conversation, mentions)));
   return { ...settled, mentions: [...new Set(mentions)].filter((userId) => members.has(userId)) };
+}
+
+async function settledMedia(rooms: Rooms, sender: string, draft: Referring): Promise<Referring['media']> {
+  if (isMediaKind(draft.kind)) return attachmentsFor(rooms, sender, draft);
+  const userId = draft.kind === 'contact' && (draft.media as { userId?: string } | undefined)?.userId;
+  if (!userId) return draft.media;
+  const user = (await peopleById(rooms, [userId])).get(userId);
+  if (!user) throw new ParleyError('no-such-user');
+  return { userId, username: user.username, name: user.displayName };
 }
 
 async function membersAmong(db: Context['db'], conversationId: string, users: readonly string[]): Promise<string[]> {

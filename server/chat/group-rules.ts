@@ -2,12 +2,15 @@
 // reading or writing anything.
 import type { GroupAction, GroupChangeEnvelope } from '../broker/group-change.ts';
 import type { GroupSettings, MemberRole, SystemContent } from '../contract/group.ts';
+import { limits } from '../contract/limits.ts';
 import { ParleyError } from '../errors.ts';
 
 export interface Group extends GroupSettings {
   readonly kind: 'direct' | 'group';
   /** by how long they have been members */
   readonly members: readonly { readonly userId: string; readonly role: MemberRole }[];
+  /** how many messages are pinned, and how it is with the one that the change is about */
+  readonly pins?: { readonly count: number; readonly pinned: boolean; readonly recalled: boolean };
 }
 
 /** What stands for somebody who wants to get in, or for whom an admin has decided. */
@@ -26,6 +29,7 @@ export interface Decision {
   readonly parting: readonly string[];
   readonly roles: readonly { readonly userId: string; readonly role: MemberRole }[];
   readonly set: Partial<GroupSettings>;
+  readonly pin?: { readonly seq: number; readonly pinned: boolean };
 }
 
 interface Asked {
@@ -47,6 +51,9 @@ function mustBe(asked: Asked, least: MemberRole): void {
   if (!role) throw new ParleyError('no-such-conversation');
   if (RANK[role] < RANK[least]) throw new ParleyError('group-role-missing');
 }
+
+/** Where only admins post, only they do it. */
+const mustPost = (asked: Asked): void => mustBe(asked, asked.group.posting === 'admins' ? 'admin' : 'member');
 
 function memberNamed(asked: Asked, userId: string): MemberRole {
   const role = roleOf(asked, userId);
@@ -144,14 +151,30 @@ const rules: { readonly [Do in GroupAction['do']]: Rule<Do> } = {
     mustBe(asked, 'owner');
     return { parting: asked.group.members.map(({ userId }) => userId), contents: [{ change: 'dissolved' }] };
   },
+  pin(asked, { message, seq }) {
+    mustPost(asked);
+    const { count, pinned, recalled } = asked.group.pins ?? { count: 0, pinned: false, recalled: true };
+    if (recalled) throw new ParleyError('message-recalled');
+    if (pinned) return {};
+    if (count >= limits.pins) throw new ParleyError('too-many', `A conversation has ${limits.pins} pins at most.`);
+    return { pin: { seq, pinned: true }, contents: [{ change: 'pinned', message, seq }] };
+  },
+  unpin(asked, { message, seq }) {
+    mustPost(asked);
+    if (!asked.group.pins?.pinned) return {};
+    return { pin: { seq, pinned: false }, contents: [{ change: 'unpinned', message, seq }] };
+  },
 };
+
+/** What direct conversations have too. */
+const EVERYWHERE: ReadonlySet<GroupAction['do']> = new Set(['pin', 'unpin']);
 
 const NOBODY_NEW: Entry = { barred: false };
 
 /**
  * `entry`: of whoever a `join` or an `admit` is about. Errors: `no-such-conversation`, `not-a-group`,
  * `group-role-missing`, `group-full`, `no-such-member`, `no-such-invite`, `approval-required`, `no-such-request`,
- * `request-invalid`.
+ * `request-invalid`; of a pin `message-recalled`, `too-many`.
  */
 export function decide(
   group: Group,
@@ -159,7 +182,7 @@ export function decide(
   limit: number,
   entry: Entry = NOBODY_NEW,
 ): Decision {
-  if (group.kind !== 'group') throw new ParleyError('not-a-group');
+  if (group.kind !== 'group' && !EVERYWHERE.has(action.do)) throw new ParleyError('not-a-group');
   const decided = (rules[action.do] as Rule<GroupAction['do']>)({ group, by, limit, entry }, action);
   return { contents: [], joining: [], parting: [], roles: [], set: {}, ...decided };
 }

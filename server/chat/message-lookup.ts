@@ -17,7 +17,10 @@ SELECT q.ord::int AS ord, q.by, m.conversation_id AS conversation, m.seq, m.send
   m.recalled_at IS NOT NULL AS recalled, m.kind = 'system' AS system, a.role::text AS role, c.kind::text AS kind,
   CASE WHEN m.edited_at IS NULL THEN 0 ELSE (
     SELECT count(*)::int FROM message_edit e WHERE e.conversation_id = m.conversation_id AND e.seq = m.seq
-  ) END AS edits
+  ) END AS edits,
+  CASE WHEN m.kind = 'poll' AND m.recalled_at IS NULL THEN json_build_object(
+    'options', jsonb_array_length(m.media->'options'), 'multiple', coalesce((m.media->>'multiple')::boolean, false),
+    'closed', m.media->>'closedAt' IS NOT NULL) END AS poll
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(by, id, ord)
 JOIN message m ON m.id = q.id
 JOIN member a ON a.conversation_id = m.conversation_id AND a.user_id = q.by AND a.joined_seq < m.seq

@@ -1,7 +1,7 @@
 // A stored message as the event that devices receive and history returns: one mapping for both, so that they
 // cannot differ.
 import type { MessageKind } from '../contract/drafts.ts';
-import type { MessageEvent, Quote, Reactions } from '../contract/events.ts';
+import type { MessageEvent, Quote, Reactions, Votes } from '../contract/events.ts';
 import { limits } from '../contract/limits.ts';
 import { Prisma } from '../db.ts';
 import { seenBy } from './sight.ts';
@@ -25,6 +25,8 @@ export interface MessageRow {
   readonly recalledBy: string | null;
   readonly reactions: Reactions | null;
   readonly quote?: Quote | null;
+  readonly forwarded?: number | null;
+  readonly votes?: Votes | null;
   readonly starred?: boolean;
 }
 
@@ -46,6 +48,16 @@ export const REACTIONS = `CASE WHEN m.reacted THEN (
   ) e
 ) END`;
 
+/** Of the row `m`: how its poll stands. */
+export const VOTES = `CASE WHEN m.kind = 'poll' THEN (
+  SELECT json_agg(json_build_object('option', e.option, 'count', e.count, 'users', e.users) ORDER BY e.option) FROM (
+    SELECT o.option, count(*)::int AS count,
+      (array_agg(v.user_id ORDER BY v.voted_at, v.user_id))[:${limits.reactionUsers}] AS users
+    FROM poll_vote v CROSS JOIN LATERAL unnest(v.options) AS o(option)
+    WHERE v.conversation_id = m.conversation_id AND v.seq = m.seq GROUP BY o.option
+  ) e
+) END`;
+
 /** Of the row `q`, which a message answers: what of it is shown there. */
 export const QUOTE = `json_strip_nulls(json_build_object(
   'id', q.id, 'seq', q.seq, 'sender', q.sender_id, 'kind', q.kind, 'text', left(q.text, ${limits.quoteChars})))`;
@@ -64,7 +76,7 @@ export const messageJson = (
   'senderId', m.sender_id, 'deviceId', m.device_id, 'clientMessageId', m.client_message_id, 'kind', m.kind,
   'text', m.text, 'media', m.media, 'replyTo', m.reply_to, 'mentions', coalesce(m.mentions, '{}'), 'sentAt', m.sent_at,
   'editedAt', m.edited_at, 'recalledAt', m.recalled_at, 'recalledBy', m.recalled_by, 'reactions', ${Prisma.raw(REACTIONS)},
-  'quote', ${quoteFor(userId)}, 'starred', ${starred})`;
+  'forwarded', m.forwarded, 'votes', ${Prisma.raw(VOTES)}, 'quote', ${quoteFor(userId)}, 'starred', ${starred})`;
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
@@ -96,6 +108,8 @@ export function toMessageEvent(row: MessageRow): MessageEvent {
     ...(row.editedAt ? { editedAt: row.editedAt.toISOString() } : {}),
     ...(row.recalledAt ? { recalledAt: row.recalledAt.toISOString(), recalledBy: row.recalledBy ?? row.senderId } : {}),
     ...(row.reactions?.length ? { reactions: row.reactions } : {}),
+    ...(row.forwarded ? { forwarded: row.forwarded } : {}),
+    ...(row.votes?.length ? { votes: row.votes } : {}),
     ...(row.starred ? { starred: true } : {}),
   };
 }

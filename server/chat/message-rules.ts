@@ -3,6 +3,13 @@ import type { Config } from '../config.ts';
 import { limits } from '../contract/limits.ts';
 import { ParleyError } from '../errors.ts';
 
+export interface ActedPoll {
+  /** how many there are */
+  readonly options: number;
+  readonly multiple: boolean;
+  readonly closed: boolean;
+}
+
 /** A message as far as the rules go, and the member who wants to do something to it. */
 export interface Acted {
   readonly conversation: string;
@@ -13,6 +20,7 @@ export interface Acted {
   /** it tells of a change of the group: nobody's own words */
   readonly system: boolean;
   readonly edits: number;
+  readonly poll?: ActedPoll | null;
   /** who wants it */
   readonly by: string;
   readonly role: 'owner' | 'admin' | 'member';

@@ -16,21 +16,20 @@ import { seenBy, shownTo } from './sight.ts';
 type Rooms = Pick<Context, 'db' | 'broker' | 'log' | 'clock'>;
 
 /** Which message is meant. */
-interface Place {
+export interface Place {
   readonly id: string;
   readonly seq: number;
 }
 
 /** Its id. Error: `no-such-message`, where the user does not see it. */
-async function seenMessage({ db }: Rooms, userId: string, { id, seq }: Place): Promise<string> {
+export async function seenMessage({ db }: Pick<Context, 'db'>, userId: string, { id, seq }: Place): Promise<string> {
   const [found] = await db.$queryRaw<{ id: string }[]>`
     SELECT m.id FROM message m WHERE m.conversation_id = ${id} AND m.seq = ${seq} AND ${seenBy(userId, 'm')}`;
   if (!found) throw new ParleyError('no-such-message');
   return found.id;
 }
 
-const tell = (context: Rooms, userId: string, event: Event) =>
-  announce(context, { events: [{ to: [userId], event }] });
+const tell = (context: Rooms, userId: string, event: Event) => announce(context, { events: [{ to: [userId], event }] });
 
 /** For good: nothing brings it back. Doing it again changes nothing. */
 export async function hideMessage(context: Rooms, userId: string, place: Place): Promise<void> {

@@ -1,7 +1,17 @@
 // The STOMP destinations of our own: what is SENT to each, what comes from each. The relay checks bodies by this
 // table and the AsyncAPI document is made from it.
 import { z } from 'zod';
-import { editDraft, markerDraft, messageDraft, reactionDraft, recallDraft, tokenDraft } from './drafts.ts';
+import {
+  editDraft,
+  forwardDraft,
+  markerDraft,
+  messageDraft,
+  pollDraft,
+  reactionDraft,
+  recallDraft,
+  tokenDraft,
+  voteDraft,
+} from './drafts.ts';
 import { type Code, codes } from './errors.ts';
 import { event } from './events.ts';
 import { liveEvent, presenceDraft, typingDraft } from './live.ts';
@@ -30,6 +40,21 @@ export const sendDestinations = {
     summary:
       'takes a message back for everyone: by its sender within RECALL_WINDOW_SECONDS, in a group by owner and admins at any time',
     receipt: 'The broker has the recall durably. A message that was recalled already stays so.',
+  },
+  '/app/messages/forward': {
+    draft: forwardDraft,
+    summary: 'says a message that this user reads again somewhere else; what it says is copied here',
+    receipt: 'As of /app/messages.',
+  },
+  '/app/votes': {
+    draft: voteDraft,
+    summary: 'what this user votes for in a poll, instead of what she voted for before',
+    receipt: 'The broker has the vote durably.',
+  },
+  '/app/votes/close': {
+    draft: pollDraft,
+    summary: 'ends a poll of this user: no votes are taken any more',
+    receipt: 'The broker has it durably. A poll that was closed already stays so.',
   },
   '/app/reactions': {
     draft: reactionDraft,

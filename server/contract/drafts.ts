@@ -1,6 +1,7 @@
 // What a client may say in a SEND to /app/…: the drafts. Who sends, from which device and when comes from the
 // session, never from here: unknown members (a claimed sender, say) are dropped.
 import { z } from 'zod';
+import { contents } from './contents.ts';
 import { isEmoji } from './emoji.ts';
 import { anyJson } from './json.ts';
 import { limits } from './limits.ts';
@@ -13,7 +14,7 @@ const id = z
   .max(128)
   .refine((text) => !text.includes('\0'), { error: NUL });
 
-export const messageKinds = ['text', 'image', 'audio', 'video', 'file', 'location', 'contact'] as const;
+export const messageKinds = ['text', 'image', 'audio', 'video', 'file', 'location', 'contact', 'poll'] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
 const encoder = new TextEncoder();
@@ -45,7 +46,7 @@ export const messageDraft = z
     text: messageText.optional(),
     media: anyJson.optional().meta({
       description:
-        'of an image, audio, video or file: `{ id }` or a list of them, the ids of files; the event lists them as Attachments, by what the server knows',
+        'of an image, audio, video or file: `{ id }` or a list of them, the ids of files; the event lists them as Attachments, by what the server knows. Of a location a Location, of a contact a ContactCardDraft, of a poll a Poll.',
     }),
     replyTo: id
       .optional()
@@ -64,8 +65,22 @@ export const messageDraft = z
     error: 'needs the id of a file, or a list of them, none twice',
     path: ['media'],
   })
+  .superRefine((draft, context) => {
+    for (const { message, path } of contents[draft.kind]?.safeParse(draft.media).error?.issues ?? []) {
+      context.addIssue({ code: 'custom', message, path: ['media', ...path] });
+    }
+  })
   .meta({ id: 'MessageDraft' });
 export type MessageDraft = z.infer<typeof messageDraft>;
+
+export const forwardDraft = z
+  .object({
+    clientMessageId: messageDraft.shape.clientMessageId,
+    to: target,
+    id: id.meta({ description: 'of the message' }),
+  })
+  .meta({ id: 'ForwardDraft' });
+export type ForwardDraft = z.infer<typeof forwardDraft>;
 
 export const editDraft = z
   .object({ id: id.meta({ description: 'of the message' }), text: messageText.min(1) })
@@ -87,6 +102,21 @@ export const reactionDraft = z
   })
   .meta({ id: 'ReactionDraft' });
 export type ReactionDraft = z.infer<typeof reactionDraft>;
+
+export const voteDraft = z
+  .object({
+    id: id.meta({ description: 'of the poll' }),
+    options: z
+      .array(z.int().min(0))
+      .max(limits.pollOptions)
+      .refine((options) => new Set(options).size === options.length, { error: 'has an option twice' })
+      .meta({ description: 'counted from 0; none takes the vote back' }),
+  })
+  .meta({ id: 'VoteDraft' });
+export type VoteDraft = z.infer<typeof voteDraft>;
+
+export const pollDraft = z.object({ id: id.meta({ description: 'of the poll' }) }).meta({ id: 'PollDraft' });
+export type PollDraft = z.infer<typeof pollDraft>;
 
 const seq = z.int().min(1).max(2_147_483_647);
 

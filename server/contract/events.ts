@@ -21,6 +21,17 @@ export const reactions = z
   .meta({ id: 'Reactions', description: 'in the order in which each emoji was first given' });
 export type Reactions = z.infer<typeof reactions>;
 
+export const votes = z
+  .array(
+    z.object({
+      option: z.int().min(0).meta({ description: 'counted from 0' }),
+      count: z.int().min(1),
+      users: z.array(id).meta({ description: `who, the first ${limits.reactionUsers}` }),
+    }),
+  )
+  .meta({ id: 'Votes', description: 'of the options that have any' });
+export type Votes = z.infer<typeof votes>;
+
 export const quote = z
   .object({
     id,
@@ -60,6 +71,8 @@ export const messageEvent = z
     recalledAt: at.optional().meta({ description: 'then text, media, mentions and quote are gone' }),
     recalledBy: id.optional(),
     reactions: reactions.optional(),
+    forwarded: z.int().min(1).optional().meta({ description: 'how often it was handed on, this time too' }),
+    votes: votes.optional(),
     starred: z.literal(true).optional().meta({ description: 'by you; in history only' }),
   })
   .meta({ id: 'MessageEvent' });
@@ -87,6 +100,17 @@ export const reactionEvent = z
   })
   .meta({ id: 'ReactionEvent' });
 export type ReactionEvent = z.infer<typeof reactionEvent>;
+
+export const pollEvent = z
+  .object({
+    type: z.literal('poll'),
+    ...done,
+    user: id.meta({ description: 'who has voted, or closed it' }),
+    votes,
+    closedAt: at.optional(),
+  })
+  .meta({ id: 'PollEvent', description: 'How a poll stands now.' });
+export type PollEvent = z.infer<typeof pollEvent>;
 
 export const hiddenEvent = z
   .object({ type: z.literal('message.hidden'), ...done })
@@ -124,12 +148,24 @@ export const conversationEvent = z
   .object({
     type: z.literal('conversation'),
     conversation: id,
-    change: z.enum(['made', 'renamed', 'picture', 'description', 'posting', 'history', 'dissolved']),
+    change: z.enum([
+      'made',
+      'renamed',
+      'picture',
+      'description',
+      'posting',
+      'history',
+      'dissolved',
+      'pinned',
+      'unpinned',
+    ]),
     title: z.string().optional(),
     picture: z.string().nullable().optional(),
     description: z.string().optional(),
     posting: z.enum(postings).optional(),
     history: z.enum(groupHistories).optional(),
+    message: id.optional().meta({ description: 'that was pinned, or is no longer' }),
+    seq: seq.optional(),
     by: id,
   })
   .meta({ id: 'ConversationEvent' });
@@ -219,6 +255,7 @@ export const event = z.discriminatedUnion('type', [
   editedEvent,
   recalledEvent,
   reactionEvent,
+  pollEvent,
   hiddenEvent,
   starEvent,
   markerEvent,

@@ -38,5 +38,12 @@ export const limits = {
   /** of one user */
   stars: 10_000,
   searchChars: 200,
+  /** of one conversation */
+  pins: 10,
+  /** counted up to here */
+  forwards: 1000,
+  pollOptions: 12,
+  /** of a question, the name of a place … */
+  lineChars: 300,
   page: { default: 50, max: 200 },
 } as const;

@@ -49,6 +49,24 @@ INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_mess
 SELECT $1, s.seq, s.id, $2, '', s.name, '${SYSTEM}', s.media, '{}', $4::timestamptz
 FROM json_to_recordset($3::json) AS s(seq int, id text, name text, media jsonb)`;
 
+const PIN = 'INSERT INTO pin (conversation_id, seq, pinned_by, pinned_at) SELECT $1, $2::int, $3, $4::timestamptz';
+const UNPIN = 'DELETE FROM pin WHERE conversation_id = $1 AND seq = $2::int';
+/* A recall takes its pin with it, and may be at work on the message just now: it is waited for. */
+const PINS = `
+SELECT (SELECT count(*)::int FROM pin WHERE conversation_id = $1) AS count,
+  EXISTS (SELECT FROM pin WHERE conversation_id = $1 AND seq = $2::int) AS pinned,
+  coalesce((SELECT recalled_at IS NOT NULL FROM message WHERE conversation_id = $1 AND seq = $2::int FOR SHARE), true)
+    AS recalled`;
+
+async function pinsOf(
+  tx: Prisma.TransactionClient,
+  { conversation, action }: GroupChangeEnvelope,
+): Promise<Group['pins']> {
+  if (action.do !== 'pin' && action.do !== 'unpin') return undefined;
+  const [pins] = await tx.$queryRawUnsafe<NonNullable<Group['pins']>[]>(PINS, conversation, action.seq);
+  return pins;
+}
+
 /** Errors: the rule's; `not-ready` where it is too late. A change that is made already is made. */
 export function changeGroup(db: Db, change: GroupChangeEnvelope, limit: number, now: number): Promise<void> {
   return db.$transaction(async (tx) => {
@@ -58,7 +76,13 @@ export function changeGroup(db: Db, change: GroupChangeEnvelope, limit: number, 
     if (made.length > 0) return;
     if (change.until !== undefined && now > Date.parse(change.until)) throw new ParleyError('not-ready');
     const members = await tx.$queryRawUnsafe<Group['members'][number][]>(MEMBERS, change.conversation);
-    const decision = decide({ ...group, members }, change, limit, await entryOf(tx, change, now));
+    const pins = await pinsOf(tx, change);
+    const decision = decide(
+      { ...group, members, ...(pins ? { pins } : {}) },
+      change,
+      limit,
+      await entryOf(tx, change, now),
+    );
     if (decision.contents.length > 0) await write(tx, change, group, decision);
     if (decision.parting.length > 0 && decision.parting.length === members.length) {
       await closeEntries(tx, change.conversation);
@@ -70,7 +94,7 @@ async function write(
   tx: Prisma.TransactionClient,
   { id, conversation, by, action, sentAt }: GroupChangeEnvelope,
   group: GroupSettings & { readonly lastSeq: number },
-  { contents, joining, parting, roles, set }: Decision,
+  { contents, joining, parting, roles, set, pin }: Decision,
 ): Promise<void> {
   const before = group.lastSeq;
   const { title, picture, description, posting, history } = { ...group, ...set };
@@ -92,6 +116,8 @@ async function write(
       roles.map(({ role }) => role),
     );
   }
+  if (pin?.pinned) await tx.$executeRawUnsafe(PIN, conversation, pin.seq, by, sentAt);
+  else if (pin) await tx.$executeRawUnsafe(UNPIN, conversation, pin.seq);
   const lastSeq = before + contents.length;
   await tx.$executeRawUnsafe(SET, conversation, title, picture, description, posting, history, lastSeq, sentAt);
   const names = namesOf({ id, by });

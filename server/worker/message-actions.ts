@@ -5,6 +5,7 @@ import type { ActionEnvelope, InboundEntry, MailboxEntry } from '../broker/wire.
 import { eventJson } from '../broker/wire.ts';
 import { limits } from '../contract/limits.ts';
 import type { Db } from '../db.ts';
+import { pollsOf, type Standing } from './polls.ts';
 
 export type ActionEntry = Extract<InboundEntry, { kind: 'action' }>;
 type Action = ActionEnvelope['action'];
@@ -20,16 +21,17 @@ interface Changed {
   readonly text: string | null;
   /** the members who may see the message */
   readonly to: readonly string[];
+  readonly standing?: Standing | undefined;
 }
 
 /* $1: the actions as a JSON array. Rows are locked in their order: two workers may both believe to own a shard. */
 const DUE = `
 WITH input AS (
   SELECT * FROM json_to_recordset($1::json) AS i(
-    "id" text, "conversation" text, "seq" int, "by" text, "text" text, "emoji" text, "at" timestamptz
+    "id" text, "conversation" text, "seq" int, "by" text, "text" text, "emoji" text, "options" json, "at" timestamptz
   )
 ), found AS (
-  SELECT i.id AS action, i.by, i.text AS new_text, i.emoji, i.at, m.id, m.conversation_id, m.seq, m.sender_id, m.text,
+  SELECT i.id AS action, i.by, i.text AS new_text, i.emoji, i.options, i.at, m.kind, m.media, m.id, m.conversation_id, m.seq, m.sender_id, m.text,
     m.sent_at, m.edited_at, m.recalled_at, m.recalled_by, m.reacted
   FROM input i JOIN message m ON m.conversation_id = i.conversation AND m.seq = i.seq
   ORDER BY m.conversation_id, m.seq FOR UPDATE OF m
@@ -69,6 +71,10 @@ const RECALL = `${DUE}, gone AS (
   DELETE FROM reaction r USING found d WHERE r.conversation_id = d.conversation_id AND r.seq = d.seq
 ), files AS (
   DELETE FROM message_media l USING found d WHERE l.conversation_id = d.conversation_id AND l.seq = d.seq
+), pins AS (
+  DELETE FROM pin p USING found d WHERE p.conversation_id = d.conversation_id AND p.seq = d.seq
+), votes AS (
+  DELETE FROM poll_vote v USING found d WHERE v.conversation_id = d.conversation_id AND v.seq = d.seq
 )
 SELECT d.action, d.id, d.conversation_id AS conversation, d.seq, coalesce(d.recalled_by, d.by) AS by,
   coalesce(d.recalled_at, d.at) AS at, NULL AS text, ${TO} AS "to"
@@ -96,7 +102,39 @@ SELECT d.action, d.id, d.conversation_id AS conversation, d.seq, d.by, d.at,
 FROM due d LEFT JOIN changed c ON c.conversation_id = d.conversation_id AND c.seq = d.seq AND c.user_id = d.by
 WHERE c.user_id IS NOT NULL OR $2::boolean`;
 
-const statements: Record<Action, string> = { edit: EDIT, recall: RECALL, react: REACT };
+/* As a reaction; of a poll that is closed nothing changes any more. */
+const VOTE = `${DUE}, due AS (
+  SELECT f.*, ARRAY(SELECT json_array_elements_text(f.options)::int) AS chosen, coalesce(v.options, '{}') AS old,
+    v.voted_at AS old_at
+  FROM found f
+  JOIN member a ON a.conversation_id = f.conversation_id AND a.user_id = f.by AND a.joined_seq < f.seq
+  LEFT JOIN poll_vote v ON v.conversation_id = f.conversation_id AND v.seq = f.seq AND v.user_id = f.by
+  WHERE f.recalled_at IS NULL AND f.kind = 'poll' AND (f.media->>'closedAt' IS NULL OR $2::boolean)
+), changed AS (
+  INSERT INTO poll_vote AS v (conversation_id, seq, user_id, options, voted_at)
+  SELECT conversation_id, seq, by, chosen, at FROM due d
+  WHERE d.chosen <> d.old AND (d.old_at IS NULL OR d.at >= d.old_at) AND d.media->>'closedAt' IS NULL
+  ON CONFLICT (conversation_id, seq, user_id) DO UPDATE SET options = excluded.options, voted_at = excluded.voted_at
+  RETURNING v.conversation_id, v.seq, v.user_id
+)
+SELECT d.action, d.id, d.conversation_id AS conversation, d.seq, d.by, d.at, NULL AS text, ${TO} AS "to"
+FROM due d LEFT JOIN changed c ON c.conversation_id = d.conversation_id AND c.seq = d.seq AND c.user_id = d.by
+WHERE c.user_id IS NOT NULL OR $2::boolean`;
+
+const CLOSE = `${DUE}, due AS (
+  SELECT * FROM found f WHERE f.recalled_at IS NULL AND f.kind = 'poll' AND f.sender_id = f.by
+), closed AS (
+  UPDATE message m
+  SET media = m.media || jsonb_build_object('closedAt', to_char(d.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+  FROM due d WHERE m.conversation_id = d.conversation_id AND m.seq = d.seq AND d.media->>'closedAt' IS NULL
+)
+SELECT d.action, d.id, d.conversation_id AS conversation, d.seq, d.by, d.at, NULL AS text, ${TO} AS "to"
+FROM due d WHERE d.media->>'closedAt' IS NULL OR $2::boolean`;
+
+const statements: Record<Action, string> = { edit: EDIT, recall: RECALL, react: REACT, vote: VOTE, close: CLOSE };
+
+const pollJson = ({ id, conversation, seq, by, standing }: Changed): string =>
+  eventJson({ type: 'poll', id, conversation, seq, user: by, votes: [], ...standing });
 
 const events: Record<Action, (changed: Changed) => string> = {
   edit: ({ id, conversation, seq, text, at }) =>
@@ -105,6 +143,8 @@ const events: Record<Action, (changed: Changed) => string> = {
     eventJson({ type: 'message.recalled', id, conversation, seq, recalledBy: by, recalledAt: at.toISOString() }),
   react: ({ id, conversation, seq, by, text }) =>
     eventJson({ type: 'reaction', id, conversation, seq, user: by, emoji: text }),
+  vote: pollJson,
+  close: pollJson,
 };
 
 /** The events of what changed. `again`: also of what stands changed already; whether it was told nobody knows. */
@@ -112,7 +152,8 @@ export async function applyActions(db: Db, actions: readonly ActionEntry[], agai
   const told: MailboxEntry[] = [];
   for (const { action, lines } of rounds(actions)) {
     const rows = await db.$queryRawUnsafe<Changed[]>(statements[action], `[${[...lines.values()].join(',')}]`, again);
-    const changed = new Map(rows.map((row) => [row.action, row]));
+    const standing = action === 'vote' || action === 'close' ? await pollsOf(db, rows) : undefined;
+    const changed = new Map(rows.map((row) => [row.action, { ...row, standing: standing?.get(row.id) }]));
     for (const id of lines.keys()) {
       const row = changed.get(id);
       if (row) told.push({ to: row.to, key: id, event: events[action](row) });

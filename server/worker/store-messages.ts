@@ -30,8 +30,10 @@ WITH seen AS MATERIALIZED (
   SELECT i.*, m.seq AS old_seq, m.id AS old_id, m.id IS NOT NULL AS found, m.changed
   FROM ROWS FROM (json_to_recordset($1::json) AS (
     "id" text, "conversation" text, "sender" text, "device" text, "clientMessageId" text, "kind" text, "text" text,
-    "media" jsonb, "replyTo" text, "mentions" json, "sentAt" timestamptz
-  )) WITH ORDINALITY AS i(id, conversation, sender, device, cmid, kind, text, media, reply_to, mentions, sent_at, ord)
+    "media" jsonb, "replyTo" text, "mentions" json, "sentAt" timestamptz, "forwarded" smallint
+  )) WITH ORDINALITY AS i(
+    id, conversation, sender, device, cmid, kind, text, media, reply_to, mentions, sent_at, forwarded, ord
+  )
   LEFT JOIN LATERAL (
     SELECT seq, id, coalesce(edited_at, recalled_at) IS NOT NULL AS changed
     FROM message WHERE sender_id = i.sender AND client_message_id = i.cmid LIMIT 1
@@ -48,9 +50,9 @@ WITH seen AS MATERIALIZED (
   SELECT s.*, r.base + row_number() OVER (PARTITION BY s.conversation ORDER BY s.ord) AS seq
   FROM seen s JOIN raised r ON r.id = s.conversation WHERE NOT s.found
 ), stored AS (
-  INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_message_id, kind, text, media, reply_to, mentions, sent_at)
+  INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_message_id, kind, text, media, reply_to, mentions, sent_at, forwarded)
   SELECT conversation, seq, id, sender, device, cmid, kind, text, media, reply_to,
-    CASE WHEN mentions IS NULL THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(mentions)) END, sent_at
+    CASE WHEN mentions IS NULL THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(mentions)) END, sent_at, forwarded
   FROM numbered
 )
 SELECT ord::int AS ord, seq::int AS seq, 'new' AS state FROM numbered

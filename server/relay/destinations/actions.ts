@@ -14,7 +14,7 @@ export async function readEdit(session: Session, { id, text }: EditDraft, done: 
   const acted = await lookup.find(session.userId, id);
   mustBeEditable(acted, context.config, context.clock.now());
   await reach.check(session.userId, { conversation: acted.conversation });
-  return lineOf(session, acted, { action: 'edit', text }, done);
+  return actionLine(session, acted, { action: 'edit', text }, done);
 }
 
 /** Whoever may no longer write there may still take back what she wrote. */
@@ -22,7 +22,7 @@ export async function readRecall(session: Session, { id }: RecallDraft, done: ()
   const { context, lookup } = session.rooms;
   const acted = await lookup.find(session.userId, id);
   mustBeRecallable(acted, context.config, context.clock.now());
-  return lineOf(session, acted, { action: 'recall' }, done);
+  return actionLine(session, acted, { action: 'recall' }, done);
 }
 
 export async function readReaction(session: Session, { id, emoji }: ReactionDraft, done: () => void): Promise<Deed> {
@@ -30,13 +30,13 @@ export async function readReaction(session: Session, { id, emoji }: ReactionDraf
   const acted = await lookup.find(session.userId, id);
   mustTakeReactions(acted);
   await reach.check(session.userId, { conversation: acted.conversation }, 'take part');
-  return lineOf(session, acted, { action: 'react', emoji }, done);
+  return actionLine(session, acted, { action: 'react', emoji }, done);
 }
 
-function lineOf(
+export function actionLine(
   session: Session,
   { conversation, seq }: Acted,
-  act: Pick<ActionEnvelope, 'action' | 'text' | 'emoji'>,
+  act: Pick<ActionEnvelope, 'action' | 'text' | 'emoji' | 'options'>,
   confirmed: () => void,
 ): Deed {
   const now = session.rooms.context.clock.now();

@@ -1,7 +1,8 @@
 // /app/messages: a draft becomes an envelope, which goes to the shard of its conversation. The receipt is the broker's
 // confirm.
-import { encodeMessage, type MessageEnvelope } from '../../broker/wire.ts';
+import { encodeMessage } from '../../broker/wire.ts';
 import { refers, settleReferences } from '../../chat/draft-references.ts';
+import { type Content, envelopeOf } from '../../chat/envelope.ts';
 import type { MessageDraft } from '../../contract/drafts.ts';
 import { newId } from '../../lib/id.ts';
 import { metrics } from '../../metrics.ts';
@@ -28,31 +29,14 @@ async function referringLine(
   return lineOf(session, settled, conversation, done);
 }
 
-function lineOf(session: Session, draft: MessageDraft, conversation: string, done: () => void): Deed {
-  const line = encodeMessage(stamp(session, draft, conversation));
+export function lineOf(session: Session, content: Content, conversation: string, done: () => void): Deed {
+  const now = session.rooms.context.clock.now();
+  const { userId: sender, deviceId: device } = session;
+  const line = encodeMessage(envelopeOf({ id: newId(now), conversation, sender, device, now }, content));
   mustBeStorable(line);
   const confirmed = () => {
     metrics.receipted.inc();
     done();
   };
   return { conversation, sender: session.userId, line, confirmed };
-}
-
-/** Who, from where and when come from the session; the rest from the draft. */
-function stamp(session: Session, draft: MessageDraft, conversation: string): MessageEnvelope {
-  const now = session.rooms.context.clock.now();
-  const { clientMessageId, kind, text, media, replyTo, mentions } = draft;
-  return {
-    id: newId(now),
-    conversation,
-    sender: session.userId,
-    device: session.deviceId,
-    clientMessageId,
-    kind,
-    text,
-    media: media ?? undefined,
-    replyTo,
-    mentions: mentions?.length ? mentions : undefined,
-    sentAt: new Date(now).toISOString(),
-  };
 }

@@ -9,10 +9,12 @@ import { quote } from '../../stomp/stomp-error.ts';
 import { clientMessageIdOf, readDraft, readJson } from '../drafts.ts';
 import { readEdit, readReaction, readRecall } from '../destinations/actions.ts';
 import type { Deed } from '../destinations/deed.ts';
+import { readForward } from '../destinations/forward.ts';
 import { readPresence, readTyping } from '../destinations/live.ts';
 import { readMarker } from '../destinations/markers.ts';
 import { readMessage } from '../destinations/messages.ts';
 import { readToken } from '../destinations/session-token.ts';
+import { readClose, readVote } from '../destinations/votes.ts';
 import type { Session } from '../session.ts';
 import { duringTransaction } from './transaction.ts';
 
@@ -27,6 +29,9 @@ const reads: { readonly [Name in SendDestination]: Read<Name> } = {
   '/app/messages': readMessage,
   '/app/messages/edit': readEdit,
   '/app/messages/recall': readRecall,
+  '/app/messages/forward': readForward,
+  '/app/votes': readVote,
+  '/app/votes/close': readClose,
   '/app/reactions': readReaction,
   '/app/markers': readMarker,
   '/app/typing': readTyping,
