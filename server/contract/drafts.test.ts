@@ -12,8 +12,15 @@ describe('a message draft', () => {
   });
 
   it('takes every kind; only a text needs a text', () => {
-    for (const kind of ['image', 'audio', 'video', 'file', 'location', 'contact']) {
-      expect(takes({ kind, text: undefined, media: { id: 'f1' } }), kind).to.equal(true);
+    const media = {
+      ...Object.fromEntries(['image', 'audio', 'video', 'file'].map((kind) => [kind, { id: 'f1' }])),
+      location: { latitude: 1, longitude: 2 },
+      contact: { userId: 'u1' },
+      poll: { question: 'q', options: ['a', 'b'] },
+    };
+    for (const [kind, holds] of Object.entries(media)) {
+      expect(takes({ kind, text: undefined, media: holds }), kind).to.equal(true);
+      expect(takes({ kind, text: undefined, media: 7 }), kind).to.equal(false);
     }
     expect(takes({ kind: 'text', text: undefined })).to.equal(false);
     expect(takes({ kind: 'text', text: '' })).to.equal(false);
