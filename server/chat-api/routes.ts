@@ -34,6 +34,7 @@ import {
 import { me, mePatch } from '../contract/rest-privacy.ts';
 import { rules } from '../contract/rest-rules.ts';
 import { type Route, route } from '../http/route.ts';
+import { accountRoutes } from './account-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { inviteRoutes } from './invite-routes.ts';
 import { listRoutes } from './list-routes.ts';
@@ -159,6 +160,7 @@ export const chatRoutes = (
   ...inviteRoutes(context),
   ...searchRoutes(context),
   ...mediaRoutes(context, context),
+  ...accountRoutes(context),
 
   route({
     method: 'get',

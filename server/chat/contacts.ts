@@ -231,3 +231,14 @@ export async function removeContact(context: Rooms, userId: string, other: strin
   });
   if (removed) await announceBoth(context, removed, 'removed');
 }
+
+/** All of a user who is gone: contacts and open requests. The others are told, each of what it was to her. */
+export async function dropContacts(context: Rooms, userId: string): Promise<void> {
+  const rows = await context.db.contact.findMany({ where: { OR: [{ fromId: userId }, { toId: userId }] } });
+  for (const row of rows) {
+    // told first: what is deleted already would not be told after a crash
+    if (row.state === 'accepted') await announceBoth(context, row, 'removed');
+    if (row.state === 'requested') await announceBoth(context, row, row.fromId === userId ? 'cancelled' : 'declined');
+    await context.db.contact.deleteMany({ where: { fromId: row.fromId, toId: row.toId } });
+  }
+}

@@ -1,6 +1,6 @@
 // Asking for a change of a group: handed to the worker of the group's messages, which makes it in its turn, and then
 // waited for. What was not answered in time is not made later; where the answer got lost, the database knows it.
-import type { GroupAction } from '../broker/group-change.ts';
+import type { GroupAction, GroupChangeEnvelope } from '../broker/group-change.ts';
 import { encodeGroupChange } from '../broker/wire.ts';
 import type { Context } from '../context.ts';
 import type { Code } from '../contract/errors.ts';
@@ -54,15 +54,24 @@ export class GroupChanges {
   }
 
   #offer(id: string, conversation: string, by: string, action: GroupAction, withinMs?: number): void {
-    const { broker, clock } = this.#context;
-    const now = clock.now();
-    const until = withinMs === undefined ? undefined : new Date(now + withinMs).toISOString();
-    const line = encodeGroupChange({ id, conversation, by, action, sentAt: new Date(now).toISOString(), until });
-    if (!broker.inbound.offer({ conversation, sender: by, line, confirmed: () => {} })) throw new ParleyError('busy');
+    offerGroupChange(this.#context, { id, conversation, by, action }, withinMs);
   }
 
   async #isMade(id: string, by: string): Promise<boolean> {
     const where = { senderId: by, clientMessageId: id };
     return (await this.#context.db.message.findFirst({ where, select: { id: true } })) !== null;
   }
+}
+
+/** Hands the change to its worker; of two with one id and one maker only the first is made. Error: `busy`. */
+export function offerGroupChange(
+  { broker, clock }: Pick<Context, 'broker' | 'clock'>,
+  change: Pick<GroupChangeEnvelope, 'id' | 'conversation' | 'by' | 'action'>,
+  withinMs?: number,
+): void {
+  const now = clock.now();
+  const until = withinMs === undefined ? undefined : new Date(now + withinMs).toISOString();
+  const line = encodeGroupChange({ ...change, sentAt: new Date(now).toISOString(), until });
+  const { conversation, by: sender } = change;
+  if (!broker.inbound.offer({ conversation, sender, line, confirmed: () => {} })) throw new ParleyError('busy');
 }

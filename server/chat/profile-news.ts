@@ -75,8 +75,8 @@ export class ProfileNews {
       if (!person) return;
       const { PRESENCE_GROUP, PROFILE_PEOPLE } = config;
       const rows = await db.$queryRawUnsafe<{ id: string }[]>(AUDIENCE, userId, PRESENCE_GROUP, PROFILE_PEOPLE);
-      const { displayName, about, avatar } = person;
-      const event: ProfileEvent = { type: 'profile', user: userId, displayName, about, avatar };
+      const { kind, displayName, about, avatar } = person;
+      const event: ProfileEvent = { type: 'profile', user: userId, kind, displayName, about, avatar };
       await announce(this.#context, { events: [{ to: [userId, ...rows.map(({ id }) => id)], event }] });
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'a changed profile was not told');

@@ -34,7 +34,7 @@ SELECT q.ord::int AS ord,
         FROM member m JOIN conversation g ON g.id = m.conversation_id
         WHERE m.conversation_id = q.conversation AND m.user_id = q.sender
       ), 'no-such-conversation'), '')
-    WHEN o.id IS NULL THEN 'no-such-user'
+    WHEN o.id IS NULL OR o.kind = 'deleted' THEN 'no-such-user'
     WHEN EXISTS (SELECT 1 FROM block b WHERE b.user_id = q.sender AND b.blocked_id = q.other) THEN 'user-blocked'
     WHEN EXISTS (SELECT 1 FROM block b WHERE b.user_id = q.other AND b.blocked_id = q.sender) THEN 'not-a-contact'
     WHEN q.other = q.sender OR o.circle = s.circle

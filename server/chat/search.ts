@@ -10,6 +10,7 @@ import { at, packCursor, unpackCursor, word } from './cursor.ts';
 import { type MessageJson, messageJson, rowOf, toMessageEvent } from './message-row.ts';
 import { findPeople } from './people.ts';
 import type { Reach } from './reach.ts';
+import { shownTo } from './sight.ts';
 import { CHUNK, FILE_NAMES } from './search-terms.ts';
 import { highlightsIn, matchIn, tsqueryOf, type Wanted, wantedOf } from './search-words.ts';
 
@@ -86,6 +87,7 @@ async function windowOf({ db }: Rooms, userId: string, query: SearchQuery, terms
       WHERE (bound.least IS NULL OR (found.last_at > bound.least AND m.sent_at > bound.least))
         AND m.sent_at <= ${upper}::timestamptz AND m.seq > found.after AND m.seq <= found.until
         AND m.sent_at >= ${after}::timestamptz AND m.sent_at < ${before}::timestamptz AND m.recalled_at IS NULL
+        AND ${shownTo(userId, 'm')}
     ) AS rows FROM bound`;
   return window as Window;
 }
@@ -145,9 +147,12 @@ async function found({ db }: Rooms, userId: string, rows: readonly Candidate[], 
 }
 
 function highlightsOf({ text, media }: MessageEvent, wanted: readonly Wanted[]) {
-  const { name } = (media ?? {}) as { name?: unknown };
+  const files = (Array.isArray(media) ? media : [media]) as readonly ({ name?: unknown } | undefined)[];
   const of = (where: unknown) => (typeof where === 'string' ? highlightsIn(where, wanted) : []);
-  return { highlights: of(text), nameHighlights: of(name) };
+  return {
+    highlights: of(text),
+    nameHighlights: files.flatMap((file, i) => of(file?.name).map((highlight) => ({ file: i, ...highlight }))),
+  };
 }
 
 /** All that there is; people and groups with the first page, where nothing but words was asked for. */

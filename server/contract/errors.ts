@@ -90,6 +90,10 @@ const table = {
 
   // REST
   'request-invalid': { text: 'The request does not have the shape this call takes.', status: 400 },
+  'password-wrong': {
+    text: 'That is not the password of this account, or there were too many wrong ones. Wait a while and try again.',
+    status: 403,
+  },
   'token-missing': { text: 'An access token is required.', status: 401 },
   'token-invalid': { text: 'The access token is not valid.', status: 401, refusal: true, close: 4501 },
   'not-allowed': { text: 'Your roles do not permit this.', status: 403, refusal: true },

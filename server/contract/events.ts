@@ -195,6 +195,7 @@ export const profileEvent = z
   .object({
     type: z.literal('profile'),
     user: id,
+    kind: z.enum(['person', 'bot', 'deleted']),
     displayName: z.string(),
     about: z.string(),
     avatar: z.string().nullable(),

@@ -45,7 +45,9 @@ export const foundMessage = z
   .object({
     message: messageEvent,
     highlights: z.array(highlight).meta({ description: 'what was found in `message.text`' }),
-    nameHighlights: z.array(highlight).meta({ description: 'what was found in `message.media.name`' }),
+    nameHighlights: z
+      .array(highlight.extend({ file: z.int().min(0) }).meta({ id: 'NameHighlight' }))
+      .meta({ description: 'what was found in the `name` of `message.media`, or of that file of it' }),
   })
   .meta({ id: 'FoundMessage' });
 export type FoundMessage = z.infer<typeof foundMessage>;

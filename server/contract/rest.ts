@@ -30,7 +30,9 @@ export const person = z
     id,
     username: z.string(),
     displayName: z.string(),
-    kind: z.enum(['person', 'bot']),
+    kind: z
+      .enum(['person', 'bot', 'deleted'])
+      .meta({ description: '`deleted`: the account is gone, and only its id is left' }),
     about: z.string(),
     avatar: z.string().nullable().meta({ description: 'the id of an uploaded picture' }),
   })

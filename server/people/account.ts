@@ -6,6 +6,7 @@ import type { Db } from '../db.ts';
 import { ParleyError } from '../errors.ts';
 import { sleep } from '../lib/backoff.ts';
 import type { Revocations } from '../revocations.ts';
+import { isPasswordOf } from './login.ts';
 import { hashPassword } from './passwords.ts';
 
 type Rooms = Pick<Context, 'db' | 'clock'> & { readonly revocations: Pick<Revocations, 'revoke'> };
@@ -28,11 +29,49 @@ export async function changePassword(rooms: Rooms, userId: string, password: str
   await endLogins(rooms, userId);
 }
 
-/** The account, its roles and devices; what she said stays with those she said it to. Error: `no-such-user`. */
+/** What is left of her: a name that nobody can take or sign in with, and nothing that could be seen. */
+const erased = (id: string, at: Date) =>
+  ({
+    kind: 'deleted',
+    username: `~${id}`,
+    displayName: 'Deleted account',
+    about: '',
+    avatar: null,
+    passwordHash: null,
+    circle: null,
+    failedLogins: 0,
+    lockedUntil: null,
+    disabledAt: at,
+    presenceTo: 'nobody',
+    foundBy: 'nobody',
+    addedBy: 'nobody',
+    groupedBy: 'nobody',
+  }) as const;
+
+/**
+ * Her name, her profile and her logins are gone when it resolves; the rest follows, whatever crashes meanwhile
+ * (server/chat/erasure.ts). What she said stays with those she said it to. Error: `no-such-user`.
+ */
 export async function removeAccount(rooms: Rooms, userId: string): Promise<void> {
-  const { count } = await rooms.db.user.deleteMany({ where: { id: userId } });
-  if (count === 0) throw new ParleyError('no-such-user');
+  const at = new Date(rooms.clock.now());
+  const begun = await rooms.db.$transaction(async (tx) => {
+    const where = { id: userId, kind: { not: 'deleted' } } as const;
+    const { count } = await tx.user.updateMany({ where, data: erased(userId, at) });
+    if (count > 0) await tx.erasure.create({ data: { userId, askedAt: at } });
+    return count > 0;
+  });
+  if (!begun) throw new ParleyError('no-such-user');
   await endLogins(rooms, userId);
+}
+
+/** As its owner asks for it, who proves with the password that it is she. Errors: `password-wrong`, `no-such-user`. */
+export async function removeOwnAccount(
+  rooms: Rooms & Parameters<typeof isPasswordOf>[0],
+  userId: string,
+  password: string,
+): Promise<void> {
+  if (!(await isPasswordOf(rooms, userId, password))) throw new ParleyError('password-wrong');
+  await removeAccount(rooms, userId);
 }
 
 /** One login, wherever it is used. */
@@ -45,7 +84,7 @@ export async function endLogin({ db, revocations }: Pick<Rooms, 'db' | 'revocati
  * Everything the authorization server keeps of her goes, and every access token issued so far is refused. Resolves
  * in the next second, since tokens say theirs in whole ones: what is issued from then on counts.
  */
-async function endLogins({ db, clock, revocations }: Rooms, userId: string): Promise<void> {
+export async function endLogins({ db, clock, revocations }: Rooms, userId: string): Promise<void> {
   // one that is issued in this very moment, from a grant read before it went, is refused by its grant
   const grants = await db.$queryRaw<{ id: string }[]>`
     SELECT DISTINCT grant_id AS id FROM oidc_record WHERE payload->>'accountId' = ${userId} AND grant_id IS NOT NULL`;
@@ -55,6 +94,6 @@ async function endLogins({ db, clock, revocations }: Rooms, userId: string): Pro
 }
 
 async function changeUser(db: Db, id: string, data: Parameters<Db['user']['updateMany']>[0]['data']): Promise<void> {
-  const { count } = await db.user.updateMany({ where: { id }, data });
+  const { count } = await db.user.updateMany({ where: { id, kind: { not: 'deleted' } }, data });
   if (count === 0) throw new ParleyError('no-such-user');
 }

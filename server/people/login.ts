@@ -17,16 +17,25 @@ type Rooms = Pick<Context, 'db' | 'clock' | 'log'> & {
 };
 
 /** The user's id; undefined: no. */
-export async function logIn(rooms: Rooms, username: string, password: string): Promise<string | undefined> {
-  const { db, log } = rooms;
+export function logIn(rooms: Rooms, username: string, password: string): Promise<string | undefined> {
   const name = username.trim().toLowerCase();
   // PostgreSQL's text holds no NUL, and no username does
-  const user = name.includes('\0')
-    ? null
-    : await db.user.findUnique({
-        where: { username: name },
-        select: { id: true, passwordHash: true, disabledAt: true },
-      });
+  return tryPassword(rooms, name.includes('\0') ? undefined : { username: name }, password);
+}
+
+/** Of somebody who is signed in: the same tries count, and the same lock. */
+export async function isPasswordOf(rooms: Rooms, userId: string, password: string): Promise<boolean> {
+  return (await tryPassword(rooms, { id: userId }, password)) !== undefined;
+}
+
+async function tryPassword(
+  rooms: Rooms,
+  where: { readonly username: string } | { readonly id: string } | undefined,
+  password: string,
+): Promise<string | undefined> {
+  const { db, log } = rooms;
+  const user =
+    where && (await db.user.findUnique({ where, select: { id: true, passwordHash: true, disabledAt: true } }));
   const counted = await countTry(rooms, user?.id ?? '');
   const right = await verifyPassword(user?.passwordHash, password);
   if (!user) return undefined;

@@ -91,6 +91,22 @@ describe('search', () => {
     });
   });
 
+  it('finds nothing that one has deleted for oneself or cleared', async () => {
+    const { conversation, seq } = await said({ user: bob.userId }, 'chestnut');
+    await said({ user: bob.userId }, 'chestnuts');
+    await finds(alice, 'chest', 2);
+    const call = async (path: string) => {
+      const headers = { authorization: `Bearer ${await house.token(alice)}` };
+      return (await fetch(`${house.url}/api/chat/conversations/${conversation}${path}`, { method: 'DELETE', headers }))
+        .status;
+    };
+    expect(await call(`/messages/${seq}`)).to.equal(204);
+    expect(await texts(alice, { q: 'chest' })).to.deep.equal(['chestnuts']);
+    await house.db.member.updateMany({ where: { userId: alice.userId }, data: { joinedSeq: seq + 1 } });
+    expect(await texts(alice, { q: 'chest' })).to.deep.equal([]);
+    expect(await texts(bob, { q: 'chest' })).to.have.length(2);
+  });
+
   it('of a group finds what was said while one was a member, and no system messages', async () => {
     const conversation = await house.group([alice, bob]);
     await house.db.member.updateMany({
@@ -135,7 +151,7 @@ describe('search', () => {
     expect(await found({ after: first.sentAt })).to.have.length(3);
     expect(await texts(alice, { kind: 'location' })).to.have.length(1);
     const [hit] = (await ask(alice, { q: 'hill' })).body.items;
-    expect(hit?.nameHighlights).to.deep.equal([{ start: 7, end: 11 }]);
+    expect(hit?.nameHighlights).to.deep.equal([{ file: 0, start: 7, end: 11 }]);
     expect((await ask(alice, {})).body.code).to.equal('request-invalid');
     expect((await ask(alice, { q: 'x', kind: 'nonsense' })).body.code).to.equal('request-invalid');
     expect((await ask(alice, { q: 'x', cursor: 'nonsense' })).body.code).to.equal('request-invalid');

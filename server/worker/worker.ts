@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { openPreparedDb } from '../db.ts';
 import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
+import { startErasures } from './erasures.ts';
 import { InboundWork } from './inbound-work.ts';
 import { startRetention } from './retention.ts';
 import { SearchIndex } from './search-index.ts';
@@ -27,11 +28,13 @@ export async function startWorker(context: Context): Promise<RunningRole> {
     ),
   );
   const stopRetention = startRetention(context);
+  const stopErasures = startErasures(context);
   return {
     doors: [],
     async stop() {
       const done = Promise.all([
         stopRetention(),
+        stopErasures(),
         index.stop(),
         Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop()),
       ]);
