@@ -64,7 +64,14 @@ const nothingPersonal: Step = async ({ db }, userId) => {
     db.formerMember.deleteMany({ where }),
     db.member.updateMany({
       where,
-      data: { pinned: null, archivedSeq: null, mutedUntil: null, unreadAtSeq: null, deletedSeq: null, settingsAt: null },
+      data: {
+        pinned: null,
+        archivedSeq: null,
+        mutedUntil: null,
+        unreadAtSeq: null,
+        deletedSeq: null,
+        settingsAt: null,
+      },
     }),
   ]);
   return true;

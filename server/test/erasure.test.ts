@@ -40,7 +40,11 @@ describe('deleting an account', () => {
   }
   const deletes = (password: string) => call(alice, 'DELETE', '/me', { password });
   const isErased = () =>
-    until('that nothing is left to do', async () => !(await house.db.erasure.findUnique({ where: { userId: alice.userId } })), { timeoutMs: 20_000 });
+    until(
+      'that nothing is left to do',
+      async () => !(await house.db.erasure.findUnique({ where: { userId: alice.userId } })),
+      { timeoutMs: 20_000 },
+    );
   const systemOf = (peer: StompPeer, conversation: string) =>
     peer.messages.filter((one) => one.kind === 'system' && one.conversation === conversation).map(({ media }) => media);
 
@@ -57,7 +61,9 @@ describe('deleting an account', () => {
 
   it('ends her sessions and tokens at once, and leaves others what she said, by nobody', async () => {
     const conversation = directConversationId(alice.userId, bob.userId);
-    const group = (await call(alice, 'POST', '/conversations', { kind: 'group', title: 'x', members: [bob.userId, carol.userId] })).body.id;
+    const group = (
+      await call(alice, 'POST', '/conversations', { kind: 'group', title: 'x', members: [bob.userId, carol.userId] })
+    ).body.id;
     await house.db.contact.create({ data: { fromId: bob.userId, toId: alice.userId, state: 'accepted' } });
     await house.db.contact.create({ data: { fromId: alice.userId, toId: carol.userId } });
     await house.db.remark.create({ data: { userId: bob.userId, aboutId: alice.userId, name: 'Al' } });
@@ -88,7 +94,9 @@ describe('deleting an account', () => {
     const refused = await b.say({ user: alice.userId }, 'still there?');
     expect(refused === 'receipt' ? refused : refused.code).to.equal('no-such-user');
     const told = (peer: StompPeer) =>
-      peer.events.filter((event): event is ContactEvent => event.type === 'contact').map(({ user, state }) => [user, state]);
+      peer.events
+        .filter((event): event is ContactEvent => event.type === 'contact')
+        .map(({ user, state }) => [user, state]);
     await until('that they are told', () => told(b).length > 0 && told(c).length > 0);
     expect(told(b)).to.deep.equal([[alice.userId, 'removed']]);
     expect(told(c)).to.deep.equal([[alice.userId, 'cancelled']]);
@@ -121,7 +129,7 @@ describe('deleting an account', () => {
     const again = await createUser(house, { username: alice.username, displayName: 'Another', password: PASSWORD });
     expect(again.id).not.to.equal(alice.userId);
     expect((await call(bob, 'GET', `/users?query=Deleted`)).body.items).to.deep.equal([]);
-    const rooms = { ...house, clock: { now: () => Date.now() }, revocations: { revoke: async () => {} } };
+    const rooms = { db: house.db, clock: { now: () => Date.now() }, revocations: { revoke: async () => {} } };
     const second = await removeAccount(rooms, alice.userId).catch((error: { code: string }) => error.code);
     expect(second).to.equal('no-such-user');
     await isErased();
@@ -132,7 +140,11 @@ describe('deleting an account', () => {
     const token = await house.token(alice);
     await house.stop();
     // the process died before the logins were ended
-    const rooms = { ...house, clock: { now: () => Date.now() }, revocations: { revoke: () => Promise.reject(new Error('died')) } };
+    const rooms = {
+      db: house.db,
+      clock: { now: () => Date.now() },
+      revocations: { revoke: () => Promise.reject(new Error('died')) },
+    };
     expect(await removeAccount(rooms, alice.userId).catch((error: Error) => error.message)).to.equal('died');
     await house.start();
     await isErased();

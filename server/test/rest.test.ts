@@ -113,7 +113,7 @@ describe('REST', () => {
       const call = await as(await makeUser('ann'));
       const answer = await call('PUT', '/me', {});
       expectProblem(answer, 405, 'method-not-allowed');
-      expect(answer.headers.get('allow')).to.equal('GET, PATCH, HEAD');
+      expect(answer.headers.get('allow')).to.equal('GET, PATCH, DELETE, HEAD');
       expectProblem(await call('GET', '/nothing'), 404, 'not-found');
       expectProblem(await request('GET', '/api/elsewhere'), 404, 'not-found');
       expectProblem(await request('GET', '/health/elsewhere'), 404, 'not-found');
