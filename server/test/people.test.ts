@@ -84,14 +84,14 @@ describe('people', () => {
     const peers = await Promise.all(everybody.map((one) => house.stomp(one)));
     const [a, b, c, d, e] = peers as [StompPeer, StompPeer, StompPeer, StompPeer, StompPeer];
     await call(alice, 'PATCH', '/me', { displayName: 'One' });
-    const told = { type: 'profile', user: alice.userId, displayName: 'One', about: '', avatar: null };
+    const told = { type: 'profile', user: alice.userId, kind: 'person', displayName: 'One', about: '', avatar: null };
     for (const peer of [a, b, c]) {
       expect(await until('the profile', () => of(peer, 'profile')[0])).to.deep.equal(told);
     }
     await call(alice, 'PATCH', '/me', { displayName: 'Two' });
     await call(alice, 'PATCH', '/me', { displayName: 'Three', about: 'here' });
     await call(alice, 'PATCH', '/me', { displayName: 'Three' });
-    const last: ProfileEvent = { ...told, type: 'profile', displayName: 'Three', about: 'here' };
+    const last: ProfileEvent = { ...told, type: 'profile', kind: 'person', displayName: 'Three', about: 'here' };
     for (const peer of [a, b, c]) await until('the newest', () => of(peer, 'profile').some((p) => p.about === 'here'));
     expect(of(b, 'profile').map(({ displayName }) => displayName)).to.deep.equal(['One', 'Three']);
     expect(of(b, 'profile')[1]).to.deep.equal(last);
