@@ -9,6 +9,8 @@ import { type Known, knownOf, type Told } from './told.ts';
 export interface Reader {
   readonly user: string;
   readonly history: readonly MessageEvent[];
+  /** by a word that all that people say holds */
+  readonly found: readonly MessageEvent[];
   /** undefined: the group is none for her */
   readonly roles: ReadonlyMap<string, MemberRole> | undefined;
   /** what was answered to her last change of membership */
@@ -120,6 +122,16 @@ const checks: Readonly<Record<string, (evidence: Evidence) => Problems>> = {
       });
       if (wrong !== undefined) {
         yield `${user} reads seq ${history[wrong]?.seq} where seq ${due[wrong]?.seq} is due, at place ${wrong + 1}`;
+      }
+    }
+  },
+
+  *'nobody finds what she cannot read, and what she finds is as it is'({ past, readers }) {
+    for (const { user, found } of readers) {
+      for (const message of found) {
+        const is = past.messages[message.seq - 1];
+        if (!mayRead(past, user, message.seq)) yield `${user} finds seq ${message.seq}`;
+        else if (!is || !same(knownOf(is), knownOf(message))) yield `${user} finds seq ${message.seq} as it is not`;
       }
     }
   },

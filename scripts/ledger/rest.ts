@@ -42,3 +42,20 @@ export async function historyOf(call: Call, token: string, conversation: string)
     all.push(...items);
   }
 }
+
+/** What somebody finds by a word in a conversation, so many pages of it. */
+export async function foundOf(call: Call, token: string, conversation: string, q: string, pages: number) {
+  const found: MessageEvent[] = [];
+  let cursor = '';
+  for (let page = 0; page < pages; page++) {
+    const path = `/search?q=${q}&conversation=${conversation}&limit=${limits.page.max}${cursor}`;
+    const { status, body } = await call(token, 'GET', path);
+    if (status === 404) return found;
+    if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
+    const { items, next } = body as { items: { message: MessageEvent }[]; next: string | null };
+    found.push(...items.map(({ message }) => message));
+    if (next === null) return found;
+    cursor = `&cursor=${encodeURIComponent(next)}`;
+  }
+  return found;
+}

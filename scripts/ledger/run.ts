@@ -7,9 +7,9 @@ import { Book } from './book.ts';
 import { check, lacking, type Reader } from './check.ts';
 import { Churn } from './churn.ts';
 import { Crowd, type Stand } from './crowd.ts';
-import { historyOf } from './rest.ts';
+import { foundOf, historyOf } from './rest.ts';
 import { pastOf, type Past } from './stays.ts';
-import { Talk } from './talk.ts';
+import { Talk, WORD } from './talk.ts';
 
 export interface LedgerOptions {
   readonly seconds: number;
@@ -42,6 +42,7 @@ const AWAY_AT_FIRST = 0.3;
 const MOST_UNDER_WAY = 200;
 const SETTLED_MS = 120_000;
 const CONNECTS_AT_ONCE = 20;
+const PAGES_FOUND = 3;
 
 export async function runLedger(
   stand: Stand,
@@ -151,10 +152,17 @@ async function prove(crowd: Crowd, book: Book, seconds: number): Promise<LedgerO
       status === 200
         ? new Map((body.members as { user: { id: string }; role: never }[]).map(({ user, role }) => [user.id, role]))
         : undefined;
-    readers.push({ user: userId, history: await historyOf(call, token, conversation), roles, believesToBeIn: isIn });
+    readers.push({
+      user: userId,
+      history: await historyOf(call, token, conversation),
+      found: await foundOf(call, token, conversation, WORD, PAGES_FOUND),
+      roles,
+      believesToBeIn: isIn,
+    });
   }
   const problems = check({ book, past, devices, readers });
-  return { summary: summaryOf(crowd, book, past, seconds, settledMs), problems };
+  const found = readers.reduce((total, reader) => total + reader.found.length, 0);
+  return { summary: { ...summaryOf(crowd, book, past, seconds, settledMs), 'found by search': found }, problems };
 }
 
 function summaryOf(crowd: Crowd, book: Book, past: Past, seconds: number, settledMs: number) {

@@ -20,6 +20,8 @@ const AGAIN_MS = 400;
 const EMOJI = ['👍', '❤️', '😂', '🎉'];
 /** A stranger tries now and then. */
 const BY_ANYBODY = 0.05;
+/** All that is said holds it. */
+export const WORD = 'message';
 /** Of the newest messages something is done to one. */
 const NEWEST = 60;
 
@@ -38,7 +40,7 @@ export class Talk {
   /** Somebody says something; without a receipt again, as the same message. */
   async say(): Promise<void> {
     const by = this.#someone();
-    if (by) await this.#say(by.somebody, by.device, `message ${++this.#number}`);
+    if (by) await this.#say(by.somebody, by.device, `${WORD} ${++this.#number}`);
   }
 
   /** The last word: its sender insists. */

@@ -33,7 +33,8 @@ describe('a message that somebody marks for herself', () => {
   const listed = async (person: Person) =>
     ((await house.get('/api/chat/conversations', person)).body as { items: Conversation[] }).items[0] as Conversation;
   const say = async (...said: string[]) => {
-    for (const text of said) await a.send({ clientMessageId: newId(), to: { conversation: group }, kind: 'text', text });
+    for (const text of said)
+      await a.send({ clientMessageId: newId(), to: { conversation: group }, kind: 'text', text });
     return until('all of it', () => a.messages.length >= said.length && a.messages);
   };
   const path = (seq: number, more = '') => `/api/chat/conversations/${group}/messages/${seq}${more}`;
