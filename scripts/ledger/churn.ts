@@ -6,7 +6,15 @@ import type { Crowd, Somebody } from './crowd.ts';
 import type { Answer } from './rest.ts';
 
 /** What a full group, an admin that is one no longer, and a busy server explain. */
-const PASSING = new Set(['group-full', 'group-role-missing', 'not-ready', 'busy', 'no-such-member', 'no-such-request']);
+const PASSING = new Set([
+  'no-such-conversation',
+  'group-full',
+  'group-role-missing',
+  'not-ready',
+  'busy',
+  'no-such-member',
+  'no-such-request',
+]);
 const ADMINS = 3;
 const ENTERS = 0.5;
 

@@ -10,7 +10,7 @@ import { Told } from './told.ts';
 const OUTSIDE_SHARE = 0.2;
 const WITH_TWO_DEVICES = 0.25;
 const WANTS_TO_BE_ASKED = 0.15;
-const MOST_DEVICES = 3;
+const MOST_DEVICES = 2;
 
 /** What a run is about: Parley somewhere, and people who may write to each other. */
 export interface Stand {

@@ -23,6 +23,7 @@ export class Device {
   /** it is there, or tries to be */
   present = false;
   connects = 0;
+  reading = false;
   readonly #options: DeviceOptions;
   readonly #client: Client;
   readonly #waiting = new Map<string, (outcome: string) => void>();
@@ -87,11 +88,6 @@ export class Device {
     });
   }
 
-  /** Resolves when all that has come so far is kept. */
-  kept(): Promise<void> {
-    return this.#turn;
-  }
-
   get #socket(): WebSocket | undefined {
     return this.#client.webSocket as unknown as WebSocket | undefined;
   }
@@ -124,11 +120,14 @@ export class Device {
   }
 
   async #read(): Promise<void> {
+    this.reading = true;
     try {
       this.told.takeHistory(await this.#options.readHistory());
       this.#mustRead = false;
     } catch (error) {
       this.told.complaints.push(`${this.#options.name} cannot read history: ${(error as Error).message}`);
+    } finally {
+      this.reading = false;
     }
   }
 }

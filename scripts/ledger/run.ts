@@ -1,12 +1,13 @@
 // A run: people talk in a group while members and devices come and go; then everybody is there again, and the proof is
 // made of what each was told, reads and was answered.
 import type { Config } from '../../server/config.ts';
+import type { MemberRole } from '../../server/contract/group.ts';
 import { sleep, until } from '../../server/lib/backoff.ts';
 import { type Random, randomOf } from '../chaos/random.ts';
 import { Book } from './book.ts';
 import { check, lacking, type Reader } from './check.ts';
 import { Churn } from './churn.ts';
-import { Crowd, type Stand } from './crowd.ts';
+import { Crowd, type Somebody, type Stand } from './crowd.ts';
 import { foundOf, historyOf } from './rest.ts';
 import { pastOf, type Past } from './stays.ts';
 import { Talk, WORD } from './talk.ts';
@@ -28,7 +29,7 @@ export interface LedgerOutcome {
 }
 
 /** A device that is away for long loses its queue, and must read history. */
-export const ledgerSettings = (members: number, queueEvents = 500): Partial<Record<keyof Config, string>> => ({
+export const ledgerSettings = (members: number, queueEvents = 1000): Partial<Record<keyof Config, string>> => ({
   GROUP_LIMIT: String(members),
   DEVICE_QUEUE_EVENTS: String(queueEvents),
 });
@@ -40,9 +41,11 @@ const CHANGES = 3;
 const DEVICE_CHANGES = 4;
 const AWAY_AT_FIRST = 0.3;
 const MOST_UNDER_WAY = 200;
-const SETTLED_MS = 120_000;
+const CONNECTED_MS = 120_000;
+const NOTHING_CAME_MS = 60_000;
 const CONNECTS_AT_ONCE = 20;
 const PAGES_FOUND = 3;
+const READ_AT_ONCE = 8;
 
 export async function runLedger(
   stand: Stand,
@@ -100,7 +103,7 @@ async function live(
   say('everybody comes back');
   await comeAll(crowd);
   await talk.last(crowd.owner);
-  return prove(crowd, book, (Date.now() - startedAt) / 1000);
+  return prove(crowd, book, (Date.now() - startedAt) / 1000, say);
 }
 
 /** Somebody loses her network, goes for a while, comes back, or comes with a new device. */
@@ -119,7 +122,7 @@ async function comeAll(crowd: Crowd): Promise<void> {
   while (absent.length > 0) {
     const some = absent.splice(0, CONNECTS_AT_ONCE);
     await Promise.all(some.filter(({ present }) => !present).map((device) => device.come()));
-    await until('some devices', () => some.every(({ connected }) => connected), { timeoutMs: SETTLED_MS });
+    await until('some devices', () => some.every(({ connected }) => connected), { timeoutMs: CONNECTED_MS });
   }
 }
 
@@ -133,36 +136,53 @@ async function report(book: Book, crowd: Crowd, seconds: number, say: (line: str
   }
 }
 
-async function prove(crowd: Crowd, book: Book, seconds: number): Promise<LedgerOutcome> {
+async function prove(crowd: Crowd, book: Book, seconds: number, say: (line: string) => void): Promise<LedgerOutcome> {
   const { call, conversation, owner } = crowd;
   const past = pastOf(await historyOf(call, owner.token, conversation), crowd.first);
   const devices = crowd.devices.map(({ told }) => told);
-  const isDone = async () => {
-    await Promise.all(crowd.devices.map((device) => device.kept()));
-    return devices.every((device) => lacking(past, device).next().done);
-  };
   const startedAt = Date.now();
-  // where it is in vain the proof says what is lacking
-  await until('everything everywhere', isDone, { timeoutMs: SETTLED_MS, everyMs: 250 }).catch(() => undefined);
+  await settle(crowd, past, say);
   const settledMs = Date.now() - startedAt;
   const readers: Reader[] = [];
-  for (const { userId, token, isIn } of crowd.everybody) {
-    const { status, body } = await call(token, 'GET', `/conversations/${conversation}`);
-    const roles =
-      status === 200
-        ? new Map((body.members as { user: { id: string }; role: never }[]).map(({ user, role }) => [user.id, role]))
-        : undefined;
-    readers.push({
-      user: userId,
-      history: await historyOf(call, token, conversation),
-      found: await foundOf(call, token, conversation, WORD, PAGES_FOUND),
-      roles,
-      believesToBeIn: isIn,
-    });
+  const waiting = [...crowd.everybody];
+  while (waiting.length > 0) {
+    readers.push(...(await Promise.all(waiting.splice(0, READ_AT_ONCE).map((one) => readerOf(crowd, one)))));
   }
   const problems = check({ book, past, devices, readers });
   const found = readers.reduce((total, reader) => total + reader.found.length, 0);
   return { summary: { ...summaryOf(crowd, book, past, seconds, settledMs), 'found by search': found }, problems };
+}
+
+/** Waits while anything comes; where it is in vain the proof says what is lacking. */
+async function settle(crowd: Crowd, past: Past, say: (line: string) => void): Promise<void> {
+  let [least, since] = [Number.POSITIVE_INFINITY, Date.now()];
+  let saidAt = since;
+  for (;;) {
+    const left = crowd.devices.map((device) => ({ device, seqs: [...lacking(past, device.told)].length }));
+    const count = left.reduce((total, { seqs }) => total + seqs, 0);
+    if (count === 0) return;
+    if (count < least) [least, since] = [count, Date.now()];
+    if (Date.now() - saidAt > 15_000) {
+      saidAt = Date.now();
+      const late = left.filter(({ seqs }) => seqs > 0).map(({ device }) => device);
+      const reading = late.filter((device) => device.reading).length;
+      say(`${count} messages are due at ${late.length} devices, of which ${reading} read history`);
+    }
+    if (Date.now() - since > NOTHING_CAME_MS) return;
+    await sleep(250);
+  }
+}
+
+async function readerOf({ call, conversation }: Crowd, { userId, token, isIn }: Somebody): Promise<Reader> {
+  const { status, body } = await call(token, 'GET', `/conversations/${conversation}`);
+  const members = status === 200 ? (body.members as { user: { id: string }; role: MemberRole }[]) : undefined;
+  return {
+    user: userId,
+    history: await historyOf(call, token, conversation),
+    found: await foundOf(call, token, conversation, WORD, PAGES_FOUND),
+    roles: members && new Map(members.map(({ user, role }) => [user.id, role])),
+    believesToBeIn: isIn,
+  };
 }
 
 function summaryOf(crowd: Crowd, book: Book, past: Past, seconds: number, settledMs: number) {
