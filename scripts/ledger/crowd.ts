@@ -34,9 +34,18 @@ export class Crowd {
   /** with whom the group was made, its owner in front */
   readonly first: readonly string[];
   readonly call: Call;
+  /** for members */
+  readonly places: number;
   readonly #stand: Stand;
 
-  private constructor(stand: Stand, everybody: readonly Somebody[], conversation: string, first: readonly string[]) {
+  private constructor(
+    stand: Stand,
+    everybody: readonly Somebody[],
+    conversation: string,
+    first: readonly string[],
+    places: number,
+  ) {
+    this.places = places;
     this.#stand = stand;
     this.call = callerOf(stand.url);
     this.everybody = everybody;
@@ -61,7 +70,7 @@ export class Crowd {
       isAdmin: false,
     }));
     const first = inside.map(({ userId }) => userId);
-    const crowd = new Crowd(stand, everybody, made.body.id as string, first);
+    const crowd = new Crowd(stand, everybody, made.body.id as string, first, members);
     for (const somebody of everybody.slice(1)) {
       if (!random.chance(WANTS_TO_BE_ASKED)) continue;
       const { status } = await call(somebody.token, 'PATCH', '/me', { privacy: { groups: 'nobody' } });
