@@ -17,6 +17,7 @@ import { changePreferences } from '../chat/preferences.ts';
 import { changeProfile, findPeople } from '../chat/people.ts';
 import type { ProfileNews } from '../chat/profile-news.ts';
 import type { Reach } from '../chat/reach.ts';
+import { readersOf } from '../chat/readers.ts';
 import type { Context } from '../context.ts';
 import {
   contact,
@@ -30,6 +31,7 @@ import {
   pageOf,
   pageQuery,
   peopleQuery,
+  reader,
 } from '../contract/rest.ts';
 import { me, mePatch } from '../contract/rest-privacy.ts';
 import { rules } from '../contract/rest-rules.ts';
@@ -156,6 +158,16 @@ export const chatRoutes = (
   }),
 
   ...messageRoutes(context),
+  route({
+    method: 'get',
+    path: '/conversations/{id}/messages/{seq}/readers',
+    summary: 'Who has got and who has read a message of yours: the members who were there then',
+    params: byMessage,
+    query: pageQuery,
+    response: pageOf(reader),
+    handle: ({ identity, params, query }) => readersOf(context, identity.userId, params.id, params.seq, query),
+  }),
+
   ...groupRoutes(context),
   ...inviteRoutes(context),
   ...searchRoutes(context),

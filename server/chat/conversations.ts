@@ -83,12 +83,16 @@ const seenBy = ({ db }: Rooms, userId: string, now: Date, rest: Prisma.Sql) => d
   ORDER BY coalesce(pinned, 0) DESC, "activeAt" DESC, id DESC`;
 
 /** A person is asked for once, in however many of the conversations she is. */
-async function shown(context: Rooms, seen: readonly Seen[]): Promise<Conversation[]> {
+async function shown(context: Rooms, me: string, seen: readonly Seen[]): Promise<Conversation[]> {
   const ids = seen.flatMap(({ members }) => (members ?? []).map(([userId]) => userId));
   const people = await peopleById(context, ids);
-  const member = ([userId, role, delivered, read]: NonNullable<Seen['members']>[number]): Member[] => {
-    const user = people.get(userId);
-    return user ? [{ user, role, delivered, read }] : [];
+  const membersOf = ({ kind, members }: Seen): Member[] => {
+    const all = (members ?? []).flatMap(([userId, role, delivered, read]) => {
+      const user = people.get(userId);
+      return user ? [{ user, role, delivered, read }] : [];
+    });
+    if (kind === 'group' || all.every(({ user }) => user.readMarkers)) return all;
+    return all.map((one) => (one.user.id === me ? one : { ...one, read: 0 }));
   };
   return seen.map((one) => ({
     id: one.id,
@@ -101,7 +105,7 @@ async function shown(context: Rooms, seen: readonly Seen[]): Promise<Conversatio
     lastSeq: one.lastSeq,
     lastMessage: one.lastMessage && toMessageEvent(rowOf(one.lastMessage)),
     unread: one.unread,
-    members: (one.members ?? []).flatMap(member),
+    members: membersOf(one),
     historyAfter: one.joinedSeq,
     settings: shownSettings(one),
     draft: one.draft && shownDraft(one.draft),
@@ -131,7 +135,7 @@ export async function listConversations(context: Rooms, userId: string, query: C
   );
   const keyOf = (row: Seen) => [String(row.pinned ?? 0), row.activeAt.toISOString(), row.id];
   const { rows, next } = pageOfRows(found, limit, keyOf);
-  return { items: await shown(context, rows), next };
+  return { items: await shown(context, userId, rows), next };
 }
 
 /**
@@ -148,7 +152,7 @@ export async function unbegunMembers(context: ReachRooms, userId: string, id: st
 export async function conversationOf(context: ReachRooms, userId: string, id: string): Promise<Conversation> {
   const now = new Date(context.clock.now());
   const seen = await seenBy(context, userId, now, Prisma.sql`AND c.id = ${id}`);
-  const [found] = await shown(context, seen);
+  const [found] = await shown(context, userId, seen);
   if (found) return found;
   const people = await unbegunMembers(context, userId, id);
   if (!people) throw new ParleyError('no-such-conversation');

@@ -44,13 +44,18 @@ export async function changeProfile(
   return !isSame;
 }
 
+/** A person, and what her setting says about others seeing how far she has read: no answer shows it. */
+export interface KnownPerson extends Person {
+  readonly readMarkers: boolean;
+}
+
 /** The people of these ids that exist, by id. As JSON: a few hundred are one value. */
-export async function peopleById({ db }: Rooms, ids: Iterable<string>): Promise<Map<string, Person>> {
+export async function peopleById({ db }: Rooms, ids: Iterable<string>): Promise<Map<string, KnownPerson>> {
   const distinct = [...new Set(ids)];
   if (distinct.length === 0) return new Map();
-  const [found] = await db.$queryRaw<{ people: Person[] | null }[]>`
+  const [found] = await db.$queryRaw<{ people: KnownPerson[] | null }[]>`
     SELECT json_agg(json_build_object('id', id, 'username', username, 'displayName', display_name, 'kind', kind,
-      'about', about, 'avatar', avatar)) AS people
+      'about', about, 'avatar', avatar, 'readMarkers', read_markers)) AS people
     FROM "user" WHERE id = ANY(${distinct})`;
   return new Map((found?.people ?? []).map((one) => [one.id, one]));
 }

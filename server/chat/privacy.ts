@@ -13,7 +13,7 @@ const CONTACTS_TOLD = 1000;
 export async function changePrivacy(
   context: Rooms,
   userId: string,
-  { presence, find, add, groups }: { [Key in keyof Privacy]?: Privacy[Key] | undefined },
+  { presence, find, add, groups, readMarkers }: { [Key in keyof Privacy]?: Privacy[Key] | undefined },
 ): Promise<void> {
   await context.db.user.updateMany({
     where: { id: userId },
@@ -22,6 +22,7 @@ export async function changePrivacy(
       ...(find === undefined ? {} : { foundBy: find }),
       ...(add === undefined ? {} : { addedBy: add }),
       ...(groups === undefined ? {} : { groupedBy: groups }),
+      ...(readMarkers === undefined ? {} : { readMarkers }),
     },
   });
   if (presence === undefined) return;

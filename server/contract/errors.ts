@@ -27,7 +27,7 @@ const table = {
     refusal: true,
   },
   'no-such-message': { text: 'There is no such message, or you may not see it.', status: 404, refusal: true },
-  'not-the-sender': { text: 'Only who sent a message may do that.', refusal: true },
+  'not-the-sender': { text: 'Only who sent a message may do that.', status: 403, refusal: true },
   'edit-window-over': { text: 'The message is too old to be edited.', refusal: true },
   'recall-window-over': { text: 'The message is too old to be recalled.', refusal: true },
   'too-many-edits': { text: 'The message was edited as often as it may be.', refusal: true },

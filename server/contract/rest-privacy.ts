@@ -29,6 +29,10 @@ export const privacy = z
       description:
         'who, of your contacts, of your circle and of those with whom you share a group, puts you into groups; the others can only invite you',
     }),
+    readMarkers: z.boolean().meta({
+      description:
+        'whether, in direct conversations, the other is told how far you have read, and you how far she has; groups always tell',
+    }),
     add: z.enum(['everybody', 'circle', 'nobody']).meta({ description: 'who may ask you to be a contact' }),
   })
   .meta({ id: 'Privacy' });

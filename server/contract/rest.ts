@@ -174,6 +174,15 @@ export const messageVersions = z.object({
   items: z.array(messageVersion).meta({ description: 'the oldest first; the last is how it reads now' }),
 });
 
+export const reader = z
+  .object({
+    user: person,
+    delivered: z.boolean().meta({ description: 'it has reached a device of this member' }),
+    read: z.boolean().meta({ description: 'in a direct conversation always false where one of you hides it' }),
+  })
+  .meta({ id: 'Reader' });
+export type Reader = z.infer<typeof reader>;
+
 // ---------------------------------------------------------------- devices
 
 export const device = z.object({ id, name: z.string(), createdAt: at, lastSeenAt: at }).meta({ id: 'Device' });

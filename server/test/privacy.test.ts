@@ -110,10 +110,9 @@ describe('blocks and privacy', () => {
     await befriend();
     const [a, b] = await Promise.all([livePeer(house, alice), livePeer(house, bob)]);
     await until('that alice is there', () => b.knows(alice)?.state === 'online');
-    const changed = await call(alice, 'PATCH', '/me', {
-      privacy: { presence: 'nobody', find: 'nobody', add: 'nobody', groups: 'nobody' },
-    });
-    expect(changed.body.privacy).to.deep.equal({ presence: 'nobody', find: 'nobody', add: 'nobody', groups: 'nobody' });
+    const privacy = { presence: 'nobody', find: 'nobody', add: 'nobody', groups: 'nobody', readMarkers: false };
+    const changed = await call(alice, 'PATCH', '/me', { privacy });
+    expect(changed.body.privacy).to.deep.equal(privacy);
     await until('that neither sees the other', () => !a.knows(bob) && !b.knows(alice));
     const users = await call(bob, 'GET', `/users?query=${alice.username}`);
     expect(users.body.items).to.deep.equal([]);

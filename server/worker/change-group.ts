@@ -35,8 +35,8 @@ INSERT INTO former_member (conversation_id, user_id, joined_seq, left_seq, left_
 SELECT conversation_id, user_id, joined_seq, $3, $4::timestamptz FROM parted`;
 // what was said before counts as read, though it may be read
 const JOIN = `
-INSERT INTO member (conversation_id, user_id, joined_seq, delivered_seq, read_seq, joined_at)
-SELECT $1, "user", $3::int, $4::int, $4::int, $5::timestamptz FROM unnest($2::text[]) AS j("user")`;
+INSERT INTO member (conversation_id, user_id, joined_seq, entered_seq, delivered_seq, read_seq, joined_at)
+SELECT $1, "user", $3::int, $4::int, $4::int, $4::int, $5::timestamptz FROM unnest($2::text[]) AS j("user")`;
 const GIVE_ROLES = `
 UPDATE member m SET role = r.role::"MemberRole" FROM unnest($2::text[], $3::text[]) AS r("user", role)
 WHERE m.conversation_id = $1 AND m.user_id = r."user"`;

@@ -3,6 +3,7 @@
 import type { MailboxEntry, MarkerEnvelope } from '../broker/wire.ts';
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
+import type { MarkerEvent } from '../contract/events.ts';
 import { eventJson } from '../broker/wire.ts';
 import { backoffMs, sleep } from '../lib/backoff.ts';
 import { Batcher } from '../lib/batcher.ts';
@@ -84,13 +85,16 @@ export class MarkerMoves {
 
 /**
  * Who is told: that she has got messages, who wrote them; that she has read, her own other devices too. The other
- * members of a group see no ticks at what they did not write.
+ * members of a group see no ticks at what they did not write. How far she has read is told when that has changed.
  */
-function toEntries({ conversation, user, delivered, read, wasRead, senders }: MovedMarker): MailboxEntry[] {
-  const to = new Set(directMembers(conversation) ?? senders);
-  if (read > wasRead) to.add(user);
-  else to.delete(user);
-  if (to.size === 0) return [];
-  const event = eventJson({ type: 'marker', conversation, user, delivered, ...(read > 0 ? { read } : {}) });
-  return [{ to: [...to], key: newId(), event }];
+function toEntries(moved: MovedMarker): MailboxEntry[] {
+  const { conversation, user, delivered, read, wasRead, readHidden, senders } = moved;
+  const others = new Set(directMembers(conversation) ?? senders);
+  others.delete(user);
+  const about = { type: 'marker', conversation, user, delivered } as const;
+  const entry = (to: readonly string[], event: MarkerEvent): MailboxEntry[] =>
+    to.length === 0 ? [] : [{ to, key: newId(), event: eventJson(event) }];
+  if (read <= wasRead) return entry([...others], about);
+  if (!readHidden) return entry([...others, user], { ...about, read });
+  return [...entry([...others], about), ...entry([user], { ...about, read })];
 }

@@ -10,6 +10,8 @@ export interface MovedMarker {
   readonly read: number;
   /** where it stood; where nobody knows that the move was told, 0 */
   readonly wasRead: number;
+  /** in a direct conversation: one of the two does not let it be seen how far she has read */
+  readonly readHidden: boolean;
   /** of a group: who wrote what she now has got, or read */
   readonly senders: readonly string[];
 }
@@ -39,6 +41,9 @@ WITH input AS (
   RETURNING m.conversation_id, m.user_id
 )
 SELECT d.conversation_id AS conversation, d.user_id AS "user", d.delivered, d.read, d.was_read AS "wasRead",
+  d.kind = 'direct' AND d.read > d.was_read AND EXISTS (
+    SELECT FROM member p JOIN "user" u ON u.id = p.user_id WHERE p.conversation_id = d.conversation_id AND NOT u.read_markers
+  ) AS "readHidden",
   CASE WHEN d.kind = 'direct' THEN '{}' ELSE ARRAY(
     SELECT DISTINCT sender_id FROM message s
     JOIN member w ON w.conversation_id = s.conversation_id AND w.user_id = s.sender_id
