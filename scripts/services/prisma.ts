@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const inRoot = (name: string) => path.join(root, name);
 const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\0')).digest('hex');
 
-async function prisma(args: string[], databaseUrl?: string): Promise<void> {
+async function prisma(args: string[], databaseUrl?: string): Promise<string> {
   const env = environmentWithout(/^(DATABASE_URL|PRISMA_HIDE)/, {
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
@@ -21,6 +21,7 @@ async function prisma(args: string[], databaseUrl?: string): Promise<void> {
   const cli = inRoot('node_modules/prisma/build/index.js');
   const { code, output } = await run(process.execPath, [cli, ...args], { cwd: root, env });
   if (code !== 0) throw new OperatorError(`"prisma ${args.join(' ')}" failed: ${output}`);
+  return output;
 }
 
 /** Makes prisma/client where the schema or Prisma itself is another than it was made from. */
@@ -41,15 +42,19 @@ export async function migrate(databaseUrl: string): Promise<string> {
   return 'migrated';
 }
 
-/** What the schema has and the migrations do not make, or undefined. */
+/*
+ * Prisma takes the columns that an index carries beside its key (INCLUDE) for key columns, and has no word for them: what
+ * it would do about them is no difference.
+ */
+const INCLUDED = `ALTER TABLE "message" DROP CONSTRAINT "message_pkey",
+ADD CONSTRAINT "message_pkey" PRIMARY KEY ("conversation_id", "seq");`;
+
+/** The statements that would make of the migrations what the schema has, or undefined. */
 export async function drift(databaseUrl: string): Promise<string | undefined> {
-  try {
-    const folders = ['--from-migrations', 'prisma/migrations', '--to-schema', 'prisma/schema.prisma'];
-    await prisma(['migrate', 'diff', ...folders, '--exit-code'], databaseUrl);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
+  const folders = ['--from-migrations', 'prisma/migrations', '--to-schema', 'prisma/schema.prisma'];
+  const output = await prisma(['migrate', 'diff', ...folders, '--script'], databaseUrl);
+  const statements = output.slice(output.search(/^--/m)).replace(INCLUDED, '');
+  return /^[A-Z]/m.test(statements) ? statements : undefined;
 }
 
 /** Are exactly these migrations, letter by letter, in the database's own record? */

@@ -34,6 +34,7 @@ export function reacted(message: MessageEvent, { user, emoji }: ReactionEvent): 
   return rest.length > 0 ? { ...bare, reactions: rest } : bare;
 }
 
-export function starred({ starred: _, ...message }: MessageEvent, { starred }: StarEvent): MessageEvent {
-  return starred ? { ...message, starred } : message;
+export function starred(message: MessageEvent, { starred }: StarEvent): MessageEvent {
+  const { starred: _, ...bare } = message;
+  return starred ? { ...bare, starred } : bare;
 }
