@@ -16,8 +16,8 @@ const PASSING = new Set([
   'no-such-request',
 ]);
 const ADMINS = 3;
-/** Of the changes so many bring somebody in, while the group is as full as that, and while it is emptier. */
-const ENTERS = { full: 0.85, then: 0.45, before: 0.75 };
+/** Of the changes so many bring somebody in, while the group is fuller than that, and while it is not. */
+const ENTERS = { full: 0.85, over: 0.45, under: 0.75 };
 
 export class Churn {
   readonly #crowd: Crowd;
@@ -47,7 +47,7 @@ export class Churn {
     if (what < 0.15) return this.#setting();
     const inside = this.#crowd.everybody.filter(({ isIn }) => isIn).length;
     const isFull = inside >= this.#crowd.places * ENTERS.full;
-    const enters = this.#random.chance(isFull ? ENTERS.then : ENTERS.before);
+    const enters = this.#random.chance(isFull ? ENTERS.over : ENTERS.under);
     const free = this.#crowd.everybody.slice(1).filter(({ isIn, busy }) => !busy && isIn !== enters);
     if (free.length === 0) return;
     await this.#with(this.#random.pick(free), (somebody) => (enters ? this.#enter(somebody) : this.#exit(somebody)));
