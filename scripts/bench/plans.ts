@@ -1,6 +1,6 @@
 // The plans of the statements that a piece of code sends to PostgreSQL, as it sends them.
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { Db } from '../../server/db.ts';
+import { BY_KEYS, type Db } from '../../server/db.ts';
 import { PrismaClient } from '../../prisma/client/client.ts';
 
 export interface Plan {
@@ -14,7 +14,7 @@ export async function plansOf(
   url: string,
   works: Readonly<Record<string, (db: Db) => Promise<unknown>>>,
 ): Promise<Plan[]> {
-  const adapter = new PrismaPg({ connectionString: url, max: 1 });
+  const adapter = new PrismaPg({ connectionString: url, max: 1, options: BY_KEYS });
   const db = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
   let noted: { sql: string; params: unknown[] }[] = [];
   db.$on('query', ({ query, params }) => noted.push({ sql: query, params: JSON.parse(params) as unknown[] }));
