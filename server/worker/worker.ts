@@ -6,6 +6,7 @@ import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
 import { startErasures } from './erasures.ts';
 import { InboundWork } from './inbound-work.ts';
+import { startMediaSweep } from './media-sweep.ts';
 import { startRetention } from './retention.ts';
 import { SearchIndex } from './search-index.ts';
 
@@ -29,12 +30,14 @@ export async function startWorker(context: Context): Promise<RunningRole> {
   );
   const stopRetention = startRetention(context);
   const stopErasures = startErasures(context);
+  const stopSweep = startMediaSweep(context);
   return {
     doors: [],
     async stop() {
       const done = Promise.all([
         stopRetention(),
         stopErasures(),
+        stopSweep(),
         index.stop(),
         Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop()),
       ]);
