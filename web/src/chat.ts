@@ -19,6 +19,8 @@ import {
 import { edited, reacted, recalled, starred } from './stores/changed-message.ts';
 import { addMessage, catchUp, changeMessage, forgetThreads, hideMessage } from './stores/messages.ts';
 import { loadInvitations } from './stores/groups.ts';
+import { draftChanged } from './stores/drafts.ts';
+import { noteCleared, noteListing } from './stores/listing.ts';
 import { deedRefused, performAgain } from './stores/deeds.ts';
 import { applyLive, forgetLive, stoppedWriting, tellPresence } from './stores/live.ts';
 import { attempt } from './stores/notice.ts';
@@ -46,9 +48,9 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   marker: noteMarker,
   contact: loadContacts,
   conversation: groupChanged,
-  'conversation.settings': groupChanged,
-  'conversation.cleared': groupChanged,
-  draft: groupChanged,
+  'conversation.settings': noteListing,
+  'conversation.cleared': noteCleared,
+  draft: draftChanged,
   preferences: loadMe,
   profile: (event) => {
     noteProfile(event);
