@@ -4,7 +4,11 @@ import { ExportTurns } from './export-turns.ts';
 describe('the turns of exports', () => {
   let now = 0;
   const turns = () => new ExportTurns(() => now);
-  const code = (run: Promise<void>) => run.then(() => 'done', (error: { code: string }) => error.code);
+  const code = (run: Promise<void>) =>
+    run.then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    );
   const endless = () => new Promise<void>(() => {});
   const quick = async () => {};
 
@@ -19,7 +23,8 @@ describe('the turns of exports', () => {
   it('are five a day, failed ones too', async () => {
     const all = turns();
     const failing = () => Promise.reject(Object.assign(new Error(), { code: 'failed' }));
-    for (let i = 0; i < 5; i++) expect(await code(all.run('a', i === 2 ? failing : quick))).to.equal(i === 2 ? 'failed' : 'done');
+    for (let i = 0; i < 5; i++)
+      expect(await code(all.run('a', i === 2 ? failing : quick))).to.equal(i === 2 ? 'failed' : 'done');
     expect(await code(all.run('a', quick))).to.equal('too-many-requests');
     expect(await code(all.run('b', quick))).to.equal('done');
     now += 86_400_001;

@@ -21,7 +21,8 @@ export class ExportTurns {
     if (this.#running.has(userId)) throw new ParleyError('conflict', 'An export of yours is under way.');
     const now = this.#now();
     const begun = (this.#begun.get(userId) ?? []).filter((at) => at > now - DAY_MS);
-    if (begun.length >= A_DAY) throw new ParleyError('too-many-requests', `Nobody makes more than ${A_DAY} exports a day.`);
+    if (begun.length >= A_DAY)
+      throw new ParleyError('too-many-requests', `Nobody makes more than ${A_DAY} exports a day.`);
     if (this.#running.size >= AT_ONCE) throw new ParleyError('busy');
     this.#begun.set(userId, [...begun, now]);
     this.#running.add(userId);

@@ -53,16 +53,29 @@ async function* messagesOf(rooms: Rooms, userId: string, conversation: string): 
 }
 
 /** With those who are in it now, so that the ids in messages have names. */
-async function* conversationsOf(rooms: Rooms, userId: string, ids: readonly string[]): AsyncGenerator<unknown> {
+async function* conversationsOf(rooms: Rooms, userId: string, ids: readonly string[]): AsyncGenerator {
   for (const id of ids) {
-    const found = await rooms.db.conversation.findUnique({ where: { id }, include: { members: true, former: { where: { userId } } } });
+    const found = await rooms.db.conversation.findUnique({
+      where: { id },
+      include: { members: true, former: { where: { userId } } },
+    });
     if (!found) continue;
-    const { members, former, lastSeq, activeAt, ...conversation } = found;
+    const { kind, title, picture, description, createdAt, members, former } = found;
     const mine = members.find((one) => one.userId === userId);
     // of a group one has left one knows no more than when one left
     const shown = mine ? members.map((one) => one.userId) : (directMembers(id) ?? []);
     const people = await peopleById(rooms, shown);
-    yield { ...conversation, members: [...people.values()], mine: mine ?? null, former };
+    yield {
+      id,
+      kind,
+      title,
+      picture,
+      description,
+      createdAt,
+      members: [...people.values()],
+      mine: mine ?? null,
+      former,
+    };
   }
 }
 
@@ -90,7 +103,11 @@ export async function exportOf(rooms: Rooms, userId: string): Promise<ExportEntr
     { path: 'devices.jsonl', rows: () => only(listDevices(rooms, userId).then(withoutSecrets)) },
     { path: 'stars.jsonl', rows: () => all((page) => listStars(rooms, userId, page)) },
     { path: 'drafts.jsonl', rows: () => only(db.draft.findMany({ where: { userId, text: { not: '' } } })) },
-    { path: 'reports.jsonl', rows: () => only(db.report.findMany({ where, select: { aboutId: true, reason: true, text: true, createdAt: true } })) },
+    {
+      path: 'reports.jsonl',
+      rows: () =>
+        only(db.report.findMany({ where, select: { aboutId: true, reason: true, text: true, createdAt: true } })),
+    },
     { path: 'conversations.jsonl', rows: () => conversationsOf(rooms, userId, ids) },
     { path: 'media.jsonl', rows: () => only(Promise.resolve(media)) },
     ...ids.map((id) => ({ path: `messages/${id}.jsonl`, rows: () => messagesOf(rooms, userId, id) })),
@@ -102,4 +119,5 @@ const withoutSecrets = (devices: Awaited<ReturnType<typeof listDevices>>) =>
   devices.map(({ id, name, createdAt, lastSeenAt }) => ({ id, name, createdAt, lastSeenAt }));
 
 /** As the name of a file in any system, and never a way to another folder. */
-const safe = (name: string): string => name.replaceAll(/[\p{Cc}\p{Cs}<>:"/\\|?*]/gu, '_').replace(/^[.\s]+|[.\s]+$/g, '_') || 'file';
+const safe = (name: string): string =>
+  name.replaceAll(/[\p{Cc}\p{Cs}<>:"/\\|?*]/gu, '_').replace(/^[.\s]+|[.\s]+$/g, '_') || 'file';

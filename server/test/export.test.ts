@@ -12,7 +12,11 @@ function filesOf(zip: Buffer): Map<string, Buffer> {
   let at = zip.readUInt32LE(end + 16);
   for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
     const [method, size] = [zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 20)];
-    const [name, extra, comment] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset)) as [number, number, number];
+    const [name, extra, comment] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset)) as [
+      number,
+      number,
+      number,
+    ];
     const local = zip.readUInt32LE(at + 42);
     const data = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
     const bytes = zip.subarray(data, data + size);
@@ -34,9 +38,15 @@ describe('an export', () => {
   after(() => house.close());
 
   const ask = async (who: Person) =>
-    fetch(`${house.url}/api/chat/export`, { method: 'POST', headers: { authorization: `Bearer ${await house.token(who)}` } });
+    fetch(`${house.url}/api/chat/export`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await house.token(who)}` },
+    });
   const rows = (files: Map<string, Buffer>, path: string) =>
-    (files.get(path)?.toString('utf8') ?? '').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    (files.get(path)?.toString('utf8') ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
 
   it('holds what is hers and what she may read, and nothing else', async () => {
     const group = await house.group([alice, bob]);
@@ -50,8 +60,16 @@ describe('an export', () => {
     await house.db.contact.create({ data: { fromId: bob.userId, toId: alice.userId, state: 'accepted' } });
     await house.db.message.createMany({
       data: Array.from({ length: 450 }, (_, i) => ({
-        ...{ conversationId: group, seq: i + 2, id: `${group}${i}`, senderId: bob.userId, deviceId: 'd' },
-        ...{ clientMessageId: `${group}${i}`, kind: 'text', text: `n${i}`, mentions: [], sentAt: new Date() },
+        conversationId: group,
+        seq: i + 2,
+        id: `${group}${i}`,
+        senderId: bob.userId,
+        deviceId: 'd',
+        clientMessageId: `${group}${i}`,
+        kind: 'text',
+        text: `n${i}`,
+        mentions: [],
+        sentAt: new Date(),
       })),
     });
     const form = new FormData();
@@ -74,9 +92,9 @@ describe('an export', () => {
     ]);
     expect(rows(files, 'conversations.jsonl').map((one) => one.id)).to.have.members([mine, group]);
     const stored = [...files].filter(([path]) => path.startsWith('media/'));
-    expect(stored.map(([path, bytes]) => [path.startsWith(`media/${id}/`), path.includes('..'), bytes.toString()])).to.deep.equal([
-      [true, false, 'the bytes of it'],
-    ]);
+    expect(
+      stored.map(([path, bytes]) => [path.startsWith(`media/${id}/`), path.includes('..'), bytes.toString()]),
+    ).to.deep.equal([[true, false, 'the bytes of it']]);
     const whole = [...files.values()].join('\n');
     expect(whole).not.to.include('to myself');
     expect(whole).not.to.match(/passwordHash|grantId|password_hash/);
