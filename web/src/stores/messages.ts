@@ -166,6 +166,7 @@ const kindNames: Record<MessageEvent['kind'], string> = {
   file: 'File',
   location: 'Location',
   contact: 'Contact',
+  poll: 'Poll',
   system: 'The group has changed',
 };
 
