@@ -6,6 +6,7 @@ import type { GroupSettings } from '../contract/group.ts';
 import { SYSTEM } from '../contract/group.ts';
 import type { Db, Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
 import { newId } from '../lib/id.ts';
 import { barEntries, closeEntries, entryOf, settleEntries } from './group-entries.ts';
 
@@ -68,12 +69,14 @@ async function pinsOf(
 }
 
 /** Errors: the rule's; `not-ready` where it is too late. A change that is made already is made. */
-export function changeGroup(db: Db, change: GroupChangeEnvelope, limit: number, now: number): Promise<void> {
+export function changeGroup(db: Db, change: GroupChangeEnvelope, limit: number, clock: Clock): Promise<void> {
   return db.$transaction(async (tx) => {
     const [group] = await tx.$queryRawUnsafe<(Group & { lastSeq: number })[]>(LOCK, change.conversation);
     if (!group) throw new ParleyError('no-such-conversation');
     const made = await tx.$queryRawUnsafe<unknown[]>(IS_MADE, change.by, change.id);
     if (made.length > 0) return;
+    // looked at while the row is held: whoever gave up waiting looks there, too, and nothing is made after that
+    const now = clock.now();
     if (change.until !== undefined && now > Date.parse(change.until)) throw new ParleyError('not-ready');
     const members = await tx.$queryRawUnsafe<Group['members'][number][]>(MEMBERS, change.conversation);
     const pins = await pinsOf(tx, change);
