@@ -5,6 +5,7 @@ import { openPreparedDb } from '../db.ts';
 import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
 import { startErasures } from './erasures.ts';
+import { startExpiry } from './expiry.ts';
 import { InboundWork } from './inbound-work.ts';
 import { startMediaSweep } from './media-sweep.ts';
 import { startRetention } from './retention.ts';
@@ -31,6 +32,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
   const stopRetention = startRetention(context);
   const stopErasures = startErasures(context);
   const stopSweep = startMediaSweep(context);
+  const stopExpiry = startExpiry(context);
   return {
     doors: [],
     async stop() {
@@ -38,6 +40,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
         stopRetention(),
         stopErasures(),
         stopSweep(),
+        stopExpiry(),
         index.stop(),
         Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop()),
       ]);
