@@ -292,6 +292,11 @@ export const settings = {
     'days after which messages are deleted for good; 0: they are kept for ever',
     whole(0, 36_500),
   ),
+  EXPIRY_MS: setting(
+    '1000',
+    'how often a worker empties messages whose time is over; they are shown nowhere before, either (milliseconds)',
+    count,
+  ),
   EDIT_WINDOW_SECONDS: setting('900', 'how long a message may be edited; 0: never', whole(0, 1_000_000_000)),
   RECALL_WINDOW_SECONDS: setting(
     '172800',

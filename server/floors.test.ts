@@ -40,6 +40,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'file-type': ['media'],
   aws4fetch: ['media'],
   busboy: ['chat-api'],
+  yazl: ['chat-api'],
   '@tus/server': ['chat-api'],
   '@tus/file-store': ['chat-api'],
   '@prisma/adapter-pg': ['db.ts'],

@@ -15,6 +15,7 @@ export type GroupAction =
   | { readonly do: 'leave' }
   | { readonly do: 'role'; readonly user: string; readonly role: MemberRole }
   | { readonly do: 'dissolve' }
+  | { readonly do: 'disappear'; readonly seconds: number | null }
   | { readonly do: 'pin' | 'unpin'; readonly message: string; readonly seq: number };
 
 export interface GroupChangeEnvelope {

@@ -47,10 +47,13 @@ export class Mailboxes {
         open -= 1;
         if (open === 0) resolve();
       };
-      for (const { to, key, message, event } of entries) {
+      for (const { to, key, message, expires, event } of entries) {
         for (const [shard, recipients] of this.#byShard(to)) {
           open += 1;
-          this.#shards[shard]?.add({ bytes: encodeMailbox({ to: recipients, key, message }, event), confirmed });
+          this.#shards[shard]?.add({
+            bytes: encodeMailbox({ to: recipients, key, message, expires }, event),
+            confirmed,
+          });
         }
       }
       confirmed();

@@ -96,6 +96,8 @@ export interface MailboxHeader {
   readonly key: string;
   /** of a message: what its acknowledgement marks as delivered */
   readonly message?: { readonly conversation: string; readonly seq: number; readonly sender: string };
+  /** when what it says is over (milliseconds): from then on it is told without that */
+  readonly expires?: number | undefined;
 }
 
 /** An event for some people: an entry of the mailboxes. */
@@ -103,6 +105,7 @@ export interface MailboxEntry {
   readonly to: readonly string[];
   readonly key: string;
   readonly message?: MailboxHeader['message'];
+  readonly expires?: MailboxHeader['expires'];
   /** the event as JSON, as it will arrive */
   readonly event: string;
 }
@@ -125,7 +128,7 @@ export function decodeMailbox(batch: Buffer): { header: MailboxHeader; event: Bu
 }
 
 /** The event of a stored message, spliced from its envelope's JSON: `type` and `seq` come first. */
-export const messageEventJson = (line: string, seq: number): string =>
-  `{"type":"message","seq":${seq},${line.slice(1)}`;
+export const messageEventJson = (line: string, seq: number, expiresAt?: Date): string =>
+  `{"type":"message","seq":${seq},${expiresAt ? `"expiresAt":"${expiresAt.toISOString()}",` : ''}${line.slice(1)}`;
 
 export const eventJson = (event: Event): string => JSON.stringify(event);

@@ -1,5 +1,7 @@
 // The calls of /api/chat that change a group, one row each. What a row does is in server/chat/groups.ts.
 import { z } from 'zod';
+import { conversationOf } from '../chat/conversations.ts';
+import { changeDisappearing } from '../chat/disappearing.ts';
 import {
   addMembers,
   changeGroup,
@@ -12,7 +14,7 @@ import {
 } from '../chat/groups.ts';
 import { conversation, groupDraft } from '../contract/rest.ts';
 import { groupOutcome } from '../contract/rest-invites.ts';
-import { groupPatch, memberPatch, newMembers } from '../contract/rest-groups.ts';
+import { conversationPatch, memberPatch, newMembers } from '../contract/rest-groups.ts';
 import { type Route, route } from '../http/route.ts';
 import { id } from './params.ts';
 
@@ -32,11 +34,16 @@ export const groupRoutes = (context: GroupRooms): readonly Route[] => [
   route({
     method: 'patch',
     path: '/conversations/{id}',
-    summary: 'Change a group: its owner and its admins do',
+    summary:
+      'Change a group: its owner and its admins do. Of a direct conversation, how long its messages last: either',
     params: byId,
-    body: groupPatch,
+    body: conversationPatch,
     response: conversation,
-    handle: ({ identity, params, body }) => changeGroup(context, identity.userId, params.id, body),
+    handle: async ({ identity: { userId }, params: { id: of }, body: { disappearAfterSeconds, ...set } }) => {
+      if (disappearAfterSeconds !== undefined) await changeDisappearing(context, userId, of, disappearAfterSeconds);
+      const onlyThat = disappearAfterSeconds !== undefined && Object.keys(set).length === 0;
+      return onlyThat ? conversationOf(context, userId, of) : changeGroup(context, userId, of, set);
+    },
   }),
   route({
     method: 'delete',

@@ -28,6 +28,7 @@ interface Seen extends ListState {
   readonly description: string;
   readonly posting: Conversation['posting'];
   readonly history: Conversation['history'];
+  readonly disappearAfter: number | null;
   readonly lastSeq: number;
   readonly joinedSeq: number;
   readonly unread: number;
@@ -64,7 +65,7 @@ const draft = (userId: string) => Prisma.sql`
 const seenBy = ({ db }: Rooms, userId: string, now: Date, rest: Prisma.Sql) => db.$queryRaw<Seen[]>`
   SELECT seen.*, (${MEMBERS}) AS members, (${lastMessage(userId)}) AS "lastMessage", (${draft(userId)}) AS draft FROM (
     SELECT ${listState(now)}, c.id, c.kind::text, c.title, c.picture, c.description,
-      c.posting::text, c.history::text, c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
+      c.posting::text, c.history::text, c.disappear_after AS "disappearAfter", c.last_seq AS "lastSeq", me.joined_seq AS "joinedSeq",
       c.active_at AS "activeAt", c.created_at AS "createdAt",
       CASE WHEN c.last_seq - greatest(me.read_seq, me.joined_seq) <= ${UNREAD_READ} THEN (
         SELECT count(*)::int FROM message m
@@ -102,8 +103,9 @@ async function shown(context: Rooms, me: string, seen: readonly Seen[]): Promise
     description: one.description,
     posting: one.posting,
     history: one.history,
+    disappearAfterSeconds: one.disappearAfter,
     lastSeq: one.lastSeq,
-    lastMessage: one.lastMessage && toMessageEvent(rowOf(one.lastMessage)),
+    lastMessage: one.lastMessage && toMessageEvent(rowOf(one.lastMessage), context.clock.now()),
     unread: one.unread,
     members: membersOf(one),
     historyAfter: one.joinedSeq,
@@ -165,6 +167,7 @@ export async function conversationOf(context: ReachRooms, userId: string, id: st
     description: '',
     posting: 'all',
     history: 'joining',
+    disappearAfterSeconds: null,
     lastSeq: 0,
     lastMessage: null,
     unread: 0,

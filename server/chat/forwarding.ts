@@ -28,7 +28,8 @@ export async function forwardedContent(
   const [original] = await db.$queryRaw<Original[]>`
     SELECT m.kind, m.text, CASE WHEN m.kind = 'poll' THEN m.media - 'closedAt' ELSE m.media END AS media,
       coalesce(m.forwarded, 0)::int AS forwarded, m.recalled_at IS NOT NULL AS gone
-    FROM message m WHERE m.id = ${id} AND m.kind <> ${SYSTEM} AND ${seenBy(userId, 'm')} AND ${shownTo(userId, 'm')}`;
+    FROM message m WHERE m.id = ${id} AND m.kind <> ${SYSTEM}
+      AND (m.expires_at IS NULL OR m.expires_at > now()) AND ${seenBy(userId, 'm')} AND ${shownTo(userId, 'm')}`;
   const problem = problemOf(original);
   // a repeat of one that is stored is no error, whatever became of the original: the message is known by its name
   if (problem && !(await isStored(db, userId, clientMessageId))) throw problem;

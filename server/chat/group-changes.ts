@@ -45,7 +45,7 @@ export class GroupChanges {
       this.#waiting.delete(id);
     }
     if (answer?.code) throw new ParleyError(answer.code, answer.detail);
-    if (!answer && !(await this.#isMade(id, by))) throw new ParleyError('not-ready', 'The group was not changed.');
+    if (!answer && !(await this.#isMade(id, conversation, by))) throw new ParleyError('not-ready', 'The group was not changed.');
   }
 
   /** Does not wait, and is made however late. */
@@ -57,9 +57,13 @@ export class GroupChanges {
     offerGroupChange(this.#context, { id, conversation, by, action }, withinMs);
   }
 
-  async #isMade(id: string, by: string): Promise<boolean> {
-    const where = { senderId: by, clientMessageId: id };
-    return (await this.#context.db.message.findFirst({ where, select: { id: true } })) !== null;
+  /** Waits for who is making it, if anybody is: from then on it is too late for it. */
+  async #isMade(id: string, conversation: string, by: string): Promise<boolean> {
+    return this.#context.db.$transaction(async (tx) => {
+      await tx.$executeRaw`SELECT FROM conversation WHERE id = ${conversation} FOR KEY SHARE`;
+      const where = { senderId: by, clientMessageId: id };
+      return (await tx.message.findFirst({ where, select: { id: true } })) !== null;
+    });
   }
 }
 

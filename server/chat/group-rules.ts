@@ -9,6 +9,8 @@ export interface Group extends GroupSettings {
   readonly kind: 'direct' | 'group';
   /** by how long they have been members */
   readonly members: readonly { readonly userId: string; readonly role: MemberRole }[];
+  /** seconds that messages last; null: for ever */
+  readonly disappearAfter?: number | null;
   /** how many messages are pinned, and how it is with the one that the change is about */
   readonly pins?: { readonly count: number; readonly pinned: boolean; readonly recalled: boolean };
 }
@@ -29,6 +31,7 @@ export interface Decision {
   readonly parting: readonly string[];
   readonly roles: readonly { readonly userId: string; readonly role: MemberRole }[];
   readonly set: Partial<GroupSettings>;
+  readonly disappear?: { readonly seconds: number | null };
   readonly pin?: { readonly seq: number; readonly pinned: boolean };
 }
 
@@ -151,6 +154,11 @@ const rules: { readonly [Do in GroupAction['do']]: Rule<Do> } = {
     mustBe(asked, 'owner');
     return { parting: asked.group.members.map(({ userId }) => userId), contents: [{ change: 'dissolved' }] };
   },
+  disappear(asked, { seconds }) {
+    mustBe(asked, asked.group.kind === 'direct' ? 'member' : 'admin');
+    if (seconds === (asked.group.disappearAfter ?? null)) return {};
+    return { disappear: { seconds }, contents: [{ change: 'disappearing', disappearAfterSeconds: seconds }] };
+  },
   pin(asked, { message, seq }) {
     mustPost(asked);
     const { count, pinned, recalled } = asked.group.pins ?? { count: 0, pinned: false, recalled: true };
@@ -167,7 +175,7 @@ const rules: { readonly [Do in GroupAction['do']]: Rule<Do> } = {
 };
 
 /** What direct conversations have too. */
-const EVERYWHERE: ReadonlySet<GroupAction['do']> = new Set(['pin', 'unpin']);
+const EVERYWHERE: ReadonlySet<GroupAction['do']> = new Set(['disappear', 'pin', 'unpin']);
 
 const NOBODY_NEW: Entry = { barred: false };
 

@@ -57,7 +57,7 @@ export async function historyOf(
       ) m
     ) AS rows
     FROM stay HAVING count(*) > 0`;
-  if (found) return (found.rows ?? []).map((row) => toMessageEvent(rowOf(row)));
+  if (found) return (found.rows ?? []).map((row) => toMessageEvent(rowOf(row), context.clock.now()));
   if (await unbegunMembers(context, userId, conversationId)) return [];
   throw new ParleyError('no-such-conversation');
 }

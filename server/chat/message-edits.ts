@@ -18,7 +18,7 @@ export async function versionsOf(
   seq: number,
 ): Promise<MessageVersion[]> {
   const [found] = await db.$queryRaw<Found[]>`
-    SELECT m.text, coalesce(m.edited_at, m.sent_at) AS "writtenAt", m.recalled_at IS NOT NULL AS recalled, (
+    SELECT m.text, coalesce(m.edited_at, m.sent_at) AS "writtenAt", m.recalled_at IS NOT NULL OR coalesce(m.expires_at <= now(), false) AS recalled, (
       SELECT json_agg(json_build_object('text', e.text, 'writtenAt', e.written_at) ORDER BY e.written_at, e.id)
       FROM message_edit e WHERE e.conversation_id = m.conversation_id AND e.seq = m.seq
     ) AS versions

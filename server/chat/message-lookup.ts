@@ -22,7 +22,7 @@ SELECT q.ord::int AS ord, q.by, m.conversation_id AS conversation, m.seq, m.send
     'options', jsonb_array_length(m.media->'options'), 'multiple', coalesce((m.media->>'multiple')::boolean, false),
     'closed', m.media->>'closedAt' IS NOT NULL) END AS poll
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(by, id, ord)
-JOIN message m ON m.id = q.id
+JOIN message m ON m.id = q.id AND m.expired IS NULL AND (m.expires_at IS NULL OR m.expires_at > now())
 JOIN member a ON a.conversation_id = m.conversation_id AND a.user_id = q.by AND a.joined_seq < m.seq
 JOIN conversation c ON c.id = m.conversation_id`;
 

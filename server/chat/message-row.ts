@@ -25,16 +25,18 @@ export interface MessageRow {
   readonly recalledBy: string | null;
   readonly reactions: Reactions | null;
   readonly quote?: Quote | null;
+  readonly expiresAt?: Date | null;
   readonly forwarded?: number | null;
   readonly votes?: Votes | null;
   readonly starred?: boolean;
 }
 
 /** A row that the database wrote as JSON: many of them are one value, where each column of each is one otherwise. */
-export type MessageJson = Omit<MessageRow, 'sentAt' | 'editedAt' | 'recalledAt'> & {
+export type MessageJson = Omit<MessageRow, 'sentAt' | 'editedAt' | 'recalledAt' | 'expiresAt'> & {
   readonly sentAt: string;
   readonly editedAt: string | null;
   readonly recalledAt: string | null;
+  readonly expiresAt: string | null;
 };
 
 /*
@@ -58,9 +60,9 @@ export const VOTES = `CASE WHEN m.kind = 'poll' THEN (
   ) e
 ) END`;
 
-/** Of the row `q`, which a message answers: what of it is shown there. */
+/** Of the row `q`, which a message answers: what of it is shown there. What disappears is nowhere else. */
 export const QUOTE = `json_strip_nulls(json_build_object(
-  'id', q.id, 'seq', q.seq, 'sender', q.sender_id, 'kind', q.kind, 'text', left(q.text, ${limits.quoteChars})))`;
+  'id', q.id, 'seq', q.seq, 'sender', q.sender_id, 'kind', q.kind, 'text', CASE WHEN q.expires_at IS NULL THEN left(q.text, ${limits.quoteChars}) END))`;
 
 /* What the row `m` answers, as it is now and for who may see it; a message that answers none costs nothing. */
 const quoteFor = (userId: string) => Prisma.sql`CASE WHEN m.reply_to IS NOT NULL AND m.recalled_at IS NULL THEN (
@@ -76,7 +78,7 @@ export const messageJson = (
   'senderId', m.sender_id, 'deviceId', m.device_id, 'clientMessageId', m.client_message_id, 'kind', m.kind,
   'text', m.text, 'media', m.media, 'replyTo', m.reply_to, 'mentions', coalesce(m.mentions, '{}'), 'sentAt', m.sent_at,
   'editedAt', m.edited_at, 'recalledAt', m.recalled_at, 'recalledBy', m.recalled_by, 'reactions', ${Prisma.raw(REACTIONS)},
-  'forwarded', m.forwarded, 'votes', ${Prisma.raw(VOTES)}, 'quote', ${quoteFor(userId)}, 'starred', ${starred})`;
+  'expiresAt', m.expires_at, 'forwarded', m.forwarded, 'votes', ${Prisma.raw(VOTES)}, 'quote', ${quoteFor(userId)}, 'starred', ${starred})`;
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
@@ -85,10 +87,14 @@ export const rowOf = (json: MessageJson): MessageRow => ({
   sentAt: new Date(json.sentAt),
   editedAt: dateOf(json.editedAt),
   recalledAt: dateOf(json.recalledAt),
+  expiresAt: dateOf(json.expiresAt),
 });
 
-/** What the message does not have is left out, not null. */
-export function toMessageEvent(row: MessageRow): MessageEvent {
+const NOTHING = { text: null, media: null, editedAt: null, mentions: [], quote: null, reactions: null, votes: null };
+
+/** What the message does not have is left out, not null; what it said once its time is over, too. */
+export function toMessageEvent(known: MessageRow, now: number = Date.now()): MessageEvent {
+  const row = known.expiresAt && known.expiresAt.getTime() <= now ? { ...known, ...NOTHING } : known;
   return {
     type: 'message',
     id: row.id,
@@ -108,6 +114,7 @@ export function toMessageEvent(row: MessageRow): MessageEvent {
     ...(row.editedAt ? { editedAt: row.editedAt.toISOString() } : {}),
     ...(row.recalledAt ? { recalledAt: row.recalledAt.toISOString(), recalledBy: row.recalledBy ?? row.senderId } : {}),
     ...(row.reactions?.length ? { reactions: row.reactions } : {}),
+    ...(row.expiresAt ? { expiresAt: row.expiresAt.toISOString() } : {}),
     ...(row.forwarded ? { forwarded: row.forwarded } : {}),
     ...(row.votes?.length ? { votes: row.votes } : {}),
     ...(row.starred ? { starred: true } : {}),

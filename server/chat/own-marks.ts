@@ -73,7 +73,7 @@ export async function listStars({ db }: Rooms, userId: string, { limit, cursor }
   const found = await db.$queryRaw<{ starredAt: Date; row: MessageJson }[]>`
     SELECT s.starred_at AS "starredAt", ${messageJson(userId, Prisma.sql`true`)} AS row
     FROM star s JOIN message m ON m.conversation_id = s.conversation_id AND m.seq = s.seq
-    WHERE s.user_id = ${userId} AND m.recalled_at IS NULL AND ${seenBy(userId, 'm')} AND ${shownTo(userId, 'm')} ${before}
+    WHERE s.user_id = ${userId} AND m.recalled_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > now()) AND ${seenBy(userId, 'm')} AND ${shownTo(userId, 'm')} ${before}
     ORDER BY s.starred_at DESC, s.conversation_id DESC, s.seq DESC LIMIT ${limit + 1}`;
   const { rows, next } = pageOfRows(found, limit, ({ starredAt, row }) => [
     starredAt.toISOString(),

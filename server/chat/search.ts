@@ -10,9 +10,9 @@ import { at, packCursor, unpackCursor, word } from './cursor.ts';
 import { type MessageJson, messageJson, rowOf, toMessageEvent } from './message-row.ts';
 import { findPeople } from './people.ts';
 import type { Reach } from './reach.ts';
-import { shownTo } from './sight.ts';
 import { CHUNK, FILE_NAMES } from './search-terms.ts';
 import { highlightsIn, matchIn, tsqueryOf, type Wanted, wantedOf } from './search-words.ts';
+import { shownTo } from './sight.ts';
 
 type Rooms = Pick<Context, 'db'> & { readonly reach: Reach };
 
@@ -87,7 +87,7 @@ async function windowOf({ db }: Rooms, userId: string, query: SearchQuery, terms
       WHERE (bound.least IS NULL OR (found.last_at > bound.least AND m.sent_at > bound.least))
         AND m.sent_at <= ${upper}::timestamptz AND m.seq > found.after AND m.seq <= found.until
         AND m.sent_at >= ${after}::timestamptz AND m.sent_at < ${before}::timestamptz AND m.recalled_at IS NULL
-        AND ${shownTo(userId, 'm')}
+        AND (m.expires_at IS NULL OR m.expires_at > now()) AND ${shownTo(userId, 'm')}
     ) AS rows FROM bound`;
   return window as Window;
 }

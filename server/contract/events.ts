@@ -41,7 +41,7 @@ export const quote = z
     text: z
       .string()
       .optional()
-      .meta({ description: `its first ${limits.quoteChars} characters` }),
+      .meta({ description: `its first ${limits.quoteChars} characters; never of a message that disappears` }),
   })
   .meta({
     id: 'Quote',
@@ -71,6 +71,9 @@ export const messageEvent = z
     recalledAt: at.optional().meta({ description: 'then text, media, mentions and quote are gone' }),
     recalledBy: id.optional(),
     reactions: reactions.optional(),
+    expiresAt: at.optional().meta({
+      description: 'when it disappears: then all it says is gone, from here too, and only its place is left',
+    }),
     forwarded: z.int().min(1).optional().meta({ description: 'how often it was handed on, this time too' }),
     votes: votes.optional(),
     starred: z.literal(true).optional().meta({ description: 'by you; in history only' }),
@@ -90,6 +93,11 @@ export const recalledEvent = z
   .object({ type: z.literal('message.recalled'), ...done, recalledBy: id, recalledAt: at })
   .meta({ id: 'MessageRecalledEvent' });
 export type RecalledEvent = z.infer<typeof recalledEvent>;
+
+export const expiredEvent = z
+  .object({ type: z.literal('message.expired'), ...done })
+  .meta({ id: 'MessageExpiredEvent', description: 'Its `expiresAt` is over.' });
+export type ExpiredEvent = z.infer<typeof expiredEvent>;
 
 export const reactionEvent = z
   .object({
@@ -158,6 +166,7 @@ export const conversationEvent = z
       'dissolved',
       'pinned',
       'unpinned',
+      'disappearing',
     ]),
     title: z.string().optional(),
     picture: z.string().nullable().optional(),
@@ -166,6 +175,7 @@ export const conversationEvent = z
     history: z.enum(groupHistories).optional(),
     message: id.optional().meta({ description: 'that was pinned, or is no longer' }),
     seq: seq.optional(),
+    disappearAfterSeconds: z.int().nullable().optional(),
     by: id,
   })
   .meta({ id: 'ConversationEvent' });
@@ -255,6 +265,7 @@ export const event = z.discriminatedUnion('type', [
   messageEvent,
   editedEvent,
   recalledEvent,
+  expiredEvent,
   reactionEvent,
   pollEvent,
   hiddenEvent,

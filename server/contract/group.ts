@@ -36,6 +36,7 @@ export const systemContent = z
     z.object({ change: z.literal('removed'), users }),
     z.object({ change: z.literal('role'), users, role: z.enum(memberRoles) }),
     z.object({ change: z.literal('dissolved') }),
+    z.object({ change: z.literal('disappearing'), disappearAfterSeconds: z.int().nullable() }),
     z.object({ change: z.literal('pinned'), message: z.string(), seq: z.int() }),
     z.object({ change: z.literal('unpinned'), message: z.string(), seq: z.int() }),
   ])

@@ -40,6 +40,8 @@ export const limits = {
   searchChars: 200,
   /** of one conversation */
   pins: 10,
+  /** messages last so long where they disappear */
+  disappearSeconds: { min: 60, max: 31_536_000 },
   /** counted up to here */
   forwards: 1000,
   pollOptions: 12,

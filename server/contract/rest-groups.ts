@@ -25,6 +25,20 @@ export const groupPatch = z
   .meta({ id: 'GroupPatch' });
 export type GroupPatch = z.infer<typeof groupPatch>;
 
+export const conversationPatch = groupPatch
+  .extend({
+    disappearAfterSeconds: z
+      .int()
+      .min(limits.disappearSeconds.min)
+      .max(limits.disappearSeconds.max)
+      .nullable()
+      .optional()
+      .meta({
+        description: 'how long messages last that are sent from now on; null: for ever. Direct conversations too',
+      }),
+  })
+  .meta({ id: 'ConversationPatch' });
+
 export const newMembers = z
   .strictObject({ members: z.array(id).min(1).meta({ description: 'the ids of people you know' }) })
   .meta({ id: 'NewMembers' });

@@ -114,6 +114,7 @@ export const conversation = z
     description: z.string(),
     posting: z.enum(postings).meta({ description: 'who writes here: all, or the owner and the admins' }),
     history: z.enum(groupHistories).meta({ description: 'what newcomers may read: all, or from their joining on' }),
+    disappearAfterSeconds: z.int().nullable().meta({ description: 'how long messages last; null: for ever' }),
     lastSeq: seq,
     lastMessage: messageEvent.nullable(),
     unread: z.int().min(0).meta({

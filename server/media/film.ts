@@ -59,6 +59,8 @@ export class FilmTools {
         killSignal: 'SIGKILL',
         maxBuffer: OUTPUT_BYTES,
         encoding: 'buffer',
+        // our secrets are none of its business
+        env: {},
       } as const;
       execFile(program, args, options, (error, stdout) => resolve(error ? undefined : stdout));
     });

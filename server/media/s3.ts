@@ -1,6 +1,6 @@
 // Files in a bucket of an S3-compatible service, as objects of their keys. Requests are signed (AWS Signature 4), their
 // bodies are not: https is what protects those.
-import { openAsBlob } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AwsClient } from 'aws4fetch';
@@ -27,12 +27,25 @@ export class S3 implements Storage {
   }
 
   async put(key: string, file: string): Promise<void> {
-    // read from the disk while it is sent; its length is known, which S3 demands
-    const body = await openAsBlob(file);
-    const response = await this.#client.fetch(`${this.#bucket}/${key}`, { method: 'PUT', body });
-    await response.arrayBuffer();
-    if (!response.ok) throw refused('PUT', response);
-    await fs.rm(file, { force: true });
+    const { size } = await fs.stat(file);
+    for (let left = TRIES; ; left--) {
+      const response = await this.#send(key, file, size);
+      await response.arrayBuffer();
+      if (response.ok) return fs.rm(file, { force: true });
+      if (response.status < 500 || left === 1) throw refused('PUT', response);
+    }
+  }
+
+  /** Read from the disk while it is sent. Its length is said: S3 takes no other. */
+  async #send(key: string, file: string, size: number): Promise<Response> {
+    const headers = { 'content-length': String(size) };
+    const bytes = createReadStream(file);
+    try {
+      const body = Readable.toWeb(bytes) as ReadableStream;
+      return await fetch(await this.#client.sign(`${this.#bucket}/${key}`, { method: 'PUT', headers, body }));
+    } finally {
+      bytes.destroy();
+    }
   }
 
   async read(key: string, span?: Span): Promise<Readable | undefined> {

@@ -1,7 +1,9 @@
 // The scan hook: an operator's own program or service says of every file whether it may stay. Where it does not answer,
 // the file does not stay either.
 import { execFile } from 'node:child_process';
-import { openAsBlob } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import fs from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { Config } from '../config.ts';
 import { ParleyError } from '../errors.ts';
 
@@ -21,19 +23,19 @@ function byProgram(command: string, file: string, timeout: number): Promise<Verd
 
 /** 2xx clean; 403, 406 and 422 refused; anything else no answer. */
 async function byService(url: string, file: string, type: string, timeout: number): Promise<Verdict> {
+  const bytes = createReadStream(file);
   try {
-    const body = await openAsBlob(file, { type });
-    const response = await fetch(url, {
-      method: 'POST',
-      body,
-      signal: AbortSignal.timeout(timeout),
-      redirect: 'error',
-    });
+    const headers = { 'content-type': type, 'content-length': String((await fs.stat(file)).size) };
+    const signal = AbortSignal.timeout(timeout);
+    const body = Readable.toWeb(bytes);
+    const response = await fetch(url, { method: 'POST', headers, body, duplex: 'half', signal, redirect: 'error' });
     await response.body?.cancel();
     if (response.ok) return 'clean';
     return [403, 406, 422].includes(response.status) ? 'refused' : 'unknown';
   } catch {
     return 'unknown';
+  } finally {
+    bytes.destroy();
   }
 }
 

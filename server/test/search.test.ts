@@ -140,7 +140,12 @@ describe('search', () => {
     await said({ user: carol.userId }, 'pepper for carol');
     const first = await said({ user: bob.userId }, 'pepper of alice');
     expect(await b.say({ user: alice.userId }, 'pepper of bob')).to.equal('receipt');
-    const file = { clientMessageId: newId(), to: { conversation }, kind: 'location', media: { name: 'Pepper Hill' } };
+    const file = {
+      clientMessageId: newId(),
+      to: { conversation },
+      kind: 'location',
+      media: { latitude: 1, longitude: 2, name: 'Pepper Hill' },
+    };
     expect(await a.send(file)).to.equal('receipt');
     await finds(alice, 'pepper', 4);
     const found = (more: Record<string, string>) => texts(alice, { q: 'pepper', ...more });

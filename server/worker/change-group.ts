@@ -4,10 +4,13 @@ import type { GroupChangeEnvelope } from '../broker/group-change.ts';
 import { decide, type Decision, type Group } from '../chat/group-rules.ts';
 import type { GroupSettings } from '../contract/group.ts';
 import { SYSTEM } from '../contract/group.ts';
+import { directMembers } from '../contract/conversation-id.ts';
 import type { Db, Prisma } from '../db.ts';
 import { ParleyError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
 import { newId } from '../lib/id.ts';
 import { barEntries, closeEntries, entryOf, settleEntries } from './group-entries.ts';
+import { makeDirectConversations } from './store-messages.ts';
 
 /** A change has at most one system message for each setting. */
 const MESSAGES_OF_CHANGE = 5;
@@ -20,7 +23,8 @@ export const namesOf = ({ id, by }: Pick<GroupChangeEnvelope, 'id' | 'by'>) =>
   }));
 
 const LOCK = `
-SELECT kind::text, title, picture, description, posting::text, history::text, last_seq AS "lastSeq"
+SELECT kind::text, title, picture, description, posting::text, history::text, last_seq AS "lastSeq",
+  disappear_after AS "disappearAfter"
 FROM conversation WHERE id = $1 FOR UPDATE`;
 const MEMBERS = `
 SELECT user_id AS "userId", role::text FROM member WHERE conversation_id = $1 ORDER BY joined_at, user_id`;
@@ -49,6 +53,7 @@ INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_mess
 SELECT $1, s.seq, s.id, $2, '', s.name, '${SYSTEM}', s.media, '{}', $4::timestamptz
 FROM json_to_recordset($3::json) AS s(seq int, id text, name text, media jsonb)`;
 
+const DISAPPEAR = 'UPDATE conversation SET disappear_after = $2::int WHERE id = $1';
 const PIN = 'INSERT INTO pin (conversation_id, seq, pinned_by, pinned_at) SELECT $1, $2::int, $3, $4::timestamptz';
 const UNPIN = 'DELETE FROM pin WHERE conversation_id = $1 AND seq = $2::int';
 /* A recall takes its pin with it, and may be at work on the message just now: it is waited for. */
@@ -68,12 +73,16 @@ async function pinsOf(
 }
 
 /** Errors: the rule's; `not-ready` where it is too late. A change that is made already is made. */
-export function changeGroup(db: Db, change: GroupChangeEnvelope, limit: number, now: number): Promise<void> {
+export function changeGroup(db: Db, change: GroupChangeEnvelope, limit: number, clock: Clock): Promise<void> {
   return db.$transaction(async (tx) => {
+    // a direct one begins with its first message, or with this
+    if (directMembers(change.conversation)) await makeDirectConversations(tx, [change.conversation]);
     const [group] = await tx.$queryRawUnsafe<(Group & { lastSeq: number })[]>(LOCK, change.conversation);
     if (!group) throw new ParleyError('no-such-conversation');
     const made = await tx.$queryRawUnsafe<unknown[]>(IS_MADE, change.by, change.id);
     if (made.length > 0) return;
+    // looked at while the row is held: whoever gave up waiting looks there, too, and nothing is made after that
+    const now = clock.now();
     if (change.until !== undefined && now > Date.parse(change.until)) throw new ParleyError('not-ready');
     const members = await tx.$queryRawUnsafe<Group['members'][number][]>(MEMBERS, change.conversation);
     const pins = await pinsOf(tx, change);
@@ -94,7 +103,7 @@ async function write(
   tx: Prisma.TransactionClient,
   { id, conversation, by, action, sentAt }: GroupChangeEnvelope,
   group: GroupSettings & { readonly lastSeq: number },
-  { contents, joining, parting, roles, set, pin }: Decision,
+  { contents, joining, parting, roles, set, pin, disappear }: Decision,
 ): Promise<void> {
   const before = group.lastSeq;
   const { title, picture, description, posting, history } = { ...group, ...set };
@@ -116,6 +125,7 @@ async function write(
       roles.map(({ role }) => role),
     );
   }
+  if (disappear) await tx.$executeRawUnsafe(DISAPPEAR, conversation, disappear.seconds);
   if (pin?.pinned) await tx.$executeRawUnsafe(PIN, conversation, pin.seq, by, sentAt);
   else if (pin) await tx.$executeRawUnsafe(UNPIN, conversation, pin.seq);
   const lastSeq = before + contents.length;

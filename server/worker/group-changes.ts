@@ -17,7 +17,7 @@ export async function processGroupChange(
 ): Promise<{ readonly told: Promise<void> }> {
   const { id, conversation } = change;
   try {
-    await changeGroup(db, change, config.GROUP_LIMIT, clock.now());
+    await changeGroup(db, change, config.GROUP_LIMIT, clock);
   } catch (error) {
     if (!(error instanceof ParleyError)) throw error;
     return { told: broker.changes.publish({ type: 'group', id, code: error.code, detail: error.message }) };

@@ -21,6 +21,8 @@ interface Changed {
   readonly text: string | null;
   /** the members who may see the message */
   readonly to: readonly string[];
+  /** of an edit: its text goes with the message */
+  readonly expiresAt?: Date | null;
   readonly standing?: Standing | undefined;
 }
 
@@ -32,8 +34,8 @@ WITH input AS (
   )
 ), found AS (
   SELECT i.id AS action, i.by, i.text AS new_text, i.emoji, i.options, i.at, m.kind, m.media, m.id, m.conversation_id, m.seq, m.sender_id, m.text,
-    m.sent_at, m.edited_at, m.recalled_at, m.recalled_by, m.reacted
-  FROM input i JOIN message m ON m.conversation_id = i.conversation AND m.seq = i.seq
+    m.sent_at, m.edited_at, m.recalled_at, m.recalled_by, m.reacted, m.expires_at
+  FROM input i JOIN message m ON m.conversation_id = i.conversation AND m.seq = i.seq AND m.expired IS NULL
   ORDER BY m.conversation_id, m.seq FOR UPDATE OF m
 )`;
 
@@ -58,7 +60,7 @@ const EDIT = `${DUE}, due AS (
 )
 SELECT d.action, d.id, d.conversation_id AS conversation, d.seq, d.by,
   CASE WHEN d.done THEN d.edited_at ELSE d.new_at END AS at, CASE WHEN d.done THEN d.text ELSE d.new_text END AS text,
-  ${TO} AS "to"
+  d.expires_at AS "expiresAt", ${TO} AS "to"
 FROM due d WHERE NOT d.done OR $2::boolean`;
 
 const RECALL = `${DUE}, gone AS (
@@ -156,7 +158,7 @@ export async function applyActions(db: Db, actions: readonly ActionEntry[], agai
     const changed = new Map(rows.map((row) => [row.action, { ...row, standing: standing?.get(row.id) }]));
     for (const id of lines.keys()) {
       const row = changed.get(id);
-      if (row) told.push({ to: row.to, key: id, event: events[action](row) });
+      if (row) told.push({ to: row.to, key: id, event: events[action](row), expires: row.expiresAt?.getTime() });
     }
   }
   return told;

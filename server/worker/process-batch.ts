@@ -82,7 +82,9 @@ async function store(context: Context, known: Known, messages: readonly MessageE
       const message = { conversation, seq: result.seq, sender };
       const to =
         result.state === 'known' ? await concerned(context.db, conversation, result.seq) : recipientsOf(conversation);
-      events.push({ entry: { to, key: id, message, event: messageEventJson(line, result.seq) }, replyTo });
+      const { seq, expiresAt } = result;
+      const event = messageEventJson(line, seq, expiresAt);
+      events.push({ entry: { to, key: id, message, event, expires: expiresAt?.getTime() }, replyTo });
     }
   }
   metrics.storeBatch.observe(messages.length);
@@ -107,9 +109,10 @@ async function storedEvents({ db }: Context, repeats: readonly MessageEnvelope[]
   if (repeats.length === 0) return [];
   const entries: Answering[] = [];
   for (const event of await storedMessages(db, repeats)) {
-    const { id, conversation, seq, sender, replyTo, recalledAt } = event;
+    const { id, conversation, seq, sender, replyTo, recalledAt, expiresAt } = event;
+    const expires = expiresAt === undefined ? undefined : Date.parse(expiresAt);
     const to = await concerned(db, conversation, seq);
-    const entry = { to, key: id, message: { conversation, seq, sender }, event: eventJson(event) };
+    const entry = { to, key: id, message: { conversation, seq, sender }, event: eventJson(event), expires };
     entries.push({ entry, replyTo: recalledAt === undefined ? replyTo : undefined });
   }
   return entries;

@@ -12,10 +12,13 @@ export interface Stored {
    * its envelope no longer says what the message is (it was edited or recalled since).
    */
   readonly state: 'new' | 'known' | 'repeat';
+  /** where messages disappear */
+  readonly expiresAt?: Date | undefined;
 }
 
 interface Row {
   ord: number;
+  expiresAt: Date | null;
   seq: number;
   state: Stored['state'];
 }
@@ -27,7 +30,7 @@ interface Row {
  */
 const STORE = `
 WITH seen AS MATERIALIZED (
-  SELECT i.*, m.seq AS old_seq, m.id AS old_id, m.id IS NOT NULL AS found, m.changed
+  SELECT i.*, m.seq AS old_seq, m.id AS old_id, m.id IS NOT NULL AS found, m.changed, m.expires_at
   FROM ROWS FROM (json_to_recordset($1::json) AS (
     "id" text, "conversation" text, "sender" text, "device" text, "clientMessageId" text, "kind" text, "text" text,
     "media" jsonb, "replyTo" text, "mentions" json, "sentAt" timestamptz, "forwarded" smallint
@@ -35,7 +38,7 @@ WITH seen AS MATERIALIZED (
     id, conversation, sender, device, cmid, kind, text, media, reply_to, mentions, sent_at, forwarded, ord
   )
   LEFT JOIN LATERAL (
-    SELECT seq, id, coalesce(edited_at, recalled_at) IS NOT NULL AS changed
+    SELECT seq, id, coalesce(edited_at, recalled_at) IS NOT NULL OR expired IS NOT NULL AS changed, expires_at
     FROM message WHERE sender_id = i.sender AND client_message_id = i.cmid LIMIT 1
   ) m ON true
 ), raised AS (
@@ -45,19 +48,20 @@ WITH seen AS MATERIALIZED (
     GROUP BY conversation ORDER BY conversation
   ) n
   WHERE c.id = n.conversation
-  RETURNING c.id, c.last_seq - n.count AS base
+  RETURNING c.id, c.last_seq - n.count AS base, c.disappear_after
 ), numbered AS (
-  SELECT s.*, r.base + row_number() OVER (PARTITION BY s.conversation ORDER BY s.ord) AS seq
+  SELECT s.*, r.base + row_number() OVER (PARTITION BY s.conversation ORDER BY s.ord) AS seq,
+    s.sent_at + r.disappear_after * interval '1 second' AS expires
   FROM seen s JOIN raised r ON r.id = s.conversation WHERE NOT s.found
 ), stored AS (
-  INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_message_id, kind, text, media, reply_to, mentions, sent_at, forwarded)
+  INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_message_id, kind, text, media, reply_to, mentions, sent_at, forwarded, expires_at)
   SELECT conversation, seq, id, sender, device, cmid, kind, text, media, reply_to,
-    CASE WHEN mentions IS NULL THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(mentions)) END, sent_at, forwarded
+    CASE WHEN mentions IS NULL THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(mentions)) END, sent_at, forwarded, expires
   FROM numbered
 )
-SELECT ord::int AS ord, seq::int AS seq, 'new' AS state FROM numbered
+SELECT ord::int AS ord, seq::int AS seq, 'new' AS state, expires AS "expiresAt" FROM numbered
 UNION ALL
-SELECT ord::int, old_seq, CASE WHEN old_id = id AND NOT changed THEN 'known' ELSE 'repeat' END FROM seen WHERE found`;
+SELECT ord::int, old_seq, CASE WHEN old_id = id AND NOT changed THEN 'known' ELSE 'repeat' END, expires_at FROM seen WHERE found`;
 
 /** What a message is called by its sender: unique among all. */
 export const nameOf = ({ sender, clientMessageId }: Pick<MessageEnvelope, 'sender' | 'clientMessageId'>): string =>
@@ -79,8 +83,8 @@ export async function storeMessages(
     json += json === '' ? `[${line}` : `,${line}`;
   }
   const results: (Stored | undefined)[] = Array.from({ length: messages.length });
-  for (const { ord, seq, state } of await db.$queryRawUnsafe<Row[]>(STORE, `${json}]`)) {
-    results[places[ord - 1] as number] = { seq, state };
+  for (const { ord, seq, state, expiresAt } of await db.$queryRawUnsafe<Row[]>(STORE, `${json}]`)) {
+    results[places[ord - 1] as number] = { seq, state, expiresAt: expiresAt ?? undefined };
   }
   if (places.length === messages.length) return results;
   for (const [place, { envelope }] of messages.entries()) {
@@ -105,7 +109,10 @@ WITH made AS (
 INSERT INTO member (conversation_id, user_id) SELECT * FROM unnest($2::text[], $3::text[]) ON CONFLICT DO NOTHING`;
 
 /** Direct conversations come into being with their first message. */
-export async function makeDirectConversations(db: Db, conversations: readonly string[]): Promise<void> {
+export async function makeDirectConversations(
+  db: Pick<Db, '$executeRawUnsafe'>,
+  conversations: readonly string[],
+): Promise<void> {
   const members = conversations.flatMap((id) => (directMembers(id) ?? []).map((user) => ({ id, user })));
   await db.$executeRawUnsafe(
     MAKE_DIRECT,

@@ -5,7 +5,9 @@ import { openPreparedDb } from '../db.ts';
 import type { RunningRole } from '../door.ts';
 import { sleep } from '../lib/backoff.ts';
 import { startErasures } from './erasures.ts';
+import { startExpiry } from './expiry.ts';
 import { InboundWork } from './inbound-work.ts';
+import { startMediaSweep } from './media-sweep.ts';
 import { startRetention } from './retention.ts';
 import { SearchIndex } from './search-index.ts';
 
@@ -29,12 +31,16 @@ export async function startWorker(context: Context): Promise<RunningRole> {
   );
   const stopRetention = startRetention(context);
   const stopErasures = startErasures(context);
+  const stopSweep = startMediaSweep(context);
+  const stopExpiry = startExpiry(context);
   return {
     doors: [],
     async stop() {
       const done = Promise.all([
         stopRetention(),
         stopErasures(),
+        stopSweep(),
+        stopExpiry(),
         index.stop(),
         Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop()),
       ]);

@@ -16,9 +16,11 @@ import {
   noteMessage,
   noteProfile,
 } from './stores/conversations.ts';
-import { edited, reacted, recalled, starred } from './stores/changed-message.ts';
+import { edited, reacted, recalled, starred, voted } from './stores/changed-message.ts';
 import { addMessage, catchUp, changeMessage, forgetThreads, hideMessage } from './stores/messages.ts';
 import { loadInvitations } from './stores/groups.ts';
+import { draftChanged } from './stores/drafts.ts';
+import { noteCleared, noteListing } from './stores/listing.ts';
 import { deedRefused, performAgain } from './stores/deeds.ts';
 import { applyLive, forgetLive, stoppedWriting, tellPresence } from './stores/live.ts';
 import { attempt } from './stores/notice.ts';
@@ -38,6 +40,7 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   'message.edited': (event) => change(event, (message) => edited(message, event)),
   'message.recalled': (event) => change(event, (message) => recalled(message, event)),
   reaction: (event) => change(event, (message) => reacted(message, event)),
+  poll: (event) => change(event, (message) => voted(message, event)),
   star: (event) => changeMessage(event.conversation, event.seq, (message) => starred(message, event)),
   'message.hidden': async (event) => {
     hideMessage(event.conversation, event.seq);
@@ -46,9 +49,9 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   marker: noteMarker,
   contact: loadContacts,
   conversation: groupChanged,
-  'conversation.settings': groupChanged,
-  'conversation.cleared': groupChanged,
-  draft: groupChanged,
+  'conversation.settings': noteListing,
+  'conversation.cleared': noteCleared,
+  draft: draftChanged,
   preferences: loadMe,
   profile: (event) => {
     noteProfile(event);

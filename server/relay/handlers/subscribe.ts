@@ -104,7 +104,7 @@ function outletOf(session: Session, { id, ack }: Subscription): Outlet {
       const messageId = session.eventIds.idFor(number);
       // STOMP 1.2 "MESSAGE": an ack header where the subscription acknowledges; before 1.2 there was none
       const ackId = acknowledges && session.version === '1.2' ? messageId : undefined;
-      session.write(item.frame.for(session.version, id, messageId, ackId));
+      session.write(item.frameAt(session.rooms.context.clock.now()).for(session.version, id, messageId, ackId));
     },
   };
 }

@@ -2,6 +2,7 @@
 import type {
   EditedEvent,
   MessageEvent,
+  PollEvent,
   ReactionEvent,
   RecalledEvent,
   StarEvent,
@@ -37,4 +38,10 @@ export function reacted(message: MessageEvent, { user, emoji }: ReactionEvent): 
 export function starred(message: MessageEvent, { starred }: StarEvent): MessageEvent {
   const { starred: _, ...bare } = message;
   return starred ? { ...bare, starred } : bare;
+}
+
+/** How a poll stands now. */
+export function voted(message: MessageEvent, { votes, closedAt }: PollEvent): MessageEvent {
+  if (message.recalledAt) return message;
+  return { ...message, votes, media: { ...(message.media as object), ...(closedAt && { closedAt }) } };
 }

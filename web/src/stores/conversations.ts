@@ -42,7 +42,13 @@ export function titleOf(conversation: Conversation): string {
 }
 
 export const unreadTotal = computed(() =>
-  [...conversations.byId.values()].reduce((sum, { unread }) => sum + unread, 0),
+  [...conversations.byId.values()]
+    // what is put aside disturbs nobody
+    .filter(
+      ({ settings: { archived, mutedUntil } }) =>
+        !archived && (mutedUntil === null || mutedUntil < new Date().toISOString()),
+    )
+    .reduce((sum, { unread }) => sum + unread, 0),
 );
 
 export async function loadMe(): Promise<void> {

@@ -10,6 +10,8 @@ export interface Thread {
   /** the first message is here: there is nothing further up */
   complete: boolean;
   loaded: boolean;
+  /** the newest is not here: one looks at something further up, with nothing between what is here missing */
+  detached: boolean;
   loading: boolean;
   /** resolves when the fetches asked for so far are done */
   fetched: Promise<void>;
@@ -25,7 +27,7 @@ const threads = shallowReactive(new Map<string, Thread>());
 export function threadOf(conversation: string): Thread {
   let thread = threads.get(conversation);
   if (!thread) {
-    const nothing = { items: [], complete: false, loaded: false, loading: false };
+    const nothing = { items: [], complete: false, loaded: false, detached: false, loading: false };
     thread = shallowReactive<Thread>({ ...nothing, fetched: Promise.resolve() });
     threads.set(conversation, thread);
   }
@@ -57,6 +59,7 @@ async function fetchNewest(conversation: string, thread: Thread): Promise<void> 
   thread.items = items;
   thread.complete = items.length < PAGE;
   thread.loaded = true;
+  thread.detached = false;
 }
 
 /** The newest page, the first time a conversation is opened. */
@@ -80,10 +83,49 @@ export async function loadOlder(conversation: string): Promise<void> {
   });
 }
 
+/** What is around a message that may be far up. */
+export async function openAround(conversation: string, seq: number): Promise<void> {
+  const thread = threadOf(conversation);
+  await fetching(thread, async () => {
+    const items = await api.history(conversation, { before: seq + PAGE / 2, limit: PAGE });
+    thread.items = items;
+    thread.complete = items.length < PAGE;
+    thread.loaded = true;
+    // until it is found that there is nothing newer
+    thread.detached = true;
+  });
+  await loadNewer(conversation);
+}
+
+/** The page after what is here, where one has gone further up. */
+export async function loadNewer(conversation: string): Promise<void> {
+  const thread = threadOf(conversation);
+  await fetching(thread, async () => {
+    if (!thread.detached) return;
+    const newer = await api.history(conversation, { after: lastSeq(thread), limit: PAGE });
+    thread.items = [...thread.items, ...newer];
+    thread.detached = newer.length === PAGE;
+  });
+}
+
+/** Back to the newest. */
+export async function openNewest(conversation: string): Promise<void> {
+  const thread = threadOf(conversation);
+  await fetching(thread, async () => {
+    if (thread.detached) await fetchNewest(conversation, thread);
+  });
+}
+
+/** History begins after `seq`. */
+export function cutThread(conversation: string, seq: number): void {
+  const thread = threadOf(conversation);
+  thread.items = thread.items.filter((message) => message.seq > seq);
+}
+
 /** Fetches what is missing up to `seq`. Nobody has looked at the conversation yet: nothing is missing. */
 export async function catchUp(conversation: string, seq: number): Promise<void> {
   const thread = threadOf(conversation);
-  if (!thread.loaded || seq <= lastSeq(thread)) return;
+  if (!thread.loaded || thread.detached || seq <= lastSeq(thread)) return;
   await fetching(thread, async () => {
     if (seq - lastSeq(thread) > CATCH_UP_MOST) return fetchNewest(conversation, thread);
     while (lastSeq(thread) < seq) {
@@ -99,7 +141,7 @@ export async function addMessage(message: MessageEvent): Promise<void> {
   const thread = threadOf(message.conversation);
   // a page that is on its way may or may not hold this message
   if (!thread.loaded) await thread.fetched;
-  if (!thread.loaded || message.seq <= lastSeq(thread)) return;
+  if (!thread.loaded || thread.detached || message.seq <= lastSeq(thread)) return;
   if (message.seq === lastSeq(thread) + 1) thread.items = [...thread.items, message];
   else await catchUp(message.conversation, message.seq);
 }
@@ -124,6 +166,7 @@ const kindNames: Record<MessageEvent['kind'], string> = {
   file: 'File',
   location: 'Location',
   contact: 'Contact',
+  poll: 'Poll',
   system: 'The group has changed',
 };
 
@@ -151,17 +194,3 @@ export const versionsOf = ({ conversation, seq }: MessageEvent) => api.versions(
 /** What one has said last, where it can be edited still. */
 export const lastOwnText = (conversation: string): MessageEvent | undefined =>
   threadOf(conversation).items.findLast((message) => message.sender === session.userId && message.kind !== 'system');
-
-/** How far back a message is looked for. */
-const FIND_PAGES = 40;
-
-/** Fetches what is older until the message is here; says whether it is. */
-export async function findMessage(conversation: string, id: string): Promise<boolean> {
-  const thread = threadOf(conversation);
-  const here = () => thread.items.some((message) => message.id === id);
-  for (let pages = 0; pages < FIND_PAGES && !here() && !thread.complete; pages++) {
-    await thread.fetched;
-    await loadOlder(conversation);
-  }
-  return here();
-}

@@ -1,6 +1,9 @@
 // What one can do with a message, a row each: when it is offered, and what it does.
 import {
   mdiCancel,
+  mdiDeleteOutline,
+  mdiStarOffOutline,
+  mdiStarOutline,
   mdiContentCopy,
   mdiInformationOutline,
   mdiPencilOutline,
@@ -12,6 +15,7 @@ import type { Conversation } from '../../../../server/contract/rest.ts';
 import { beginEdit, beginReply } from '../../stores/composing.ts';
 import { myId, myRole } from '../../stores/conversations.ts';
 import { recallMessage } from '../../stores/deeds.ts';
+import { deleteForMe, setStar } from '../../stores/own-marks.ts';
 import { attempt } from '../../stores/notice.ts';
 import { ask } from '../../stores/question.ts';
 import { rules } from '../../stores/rules.ts';
@@ -38,6 +42,11 @@ async function recall(message: MessageEvent): Promise<void> {
   if (await ask({ title: 'Delete for everyone?', text, yes: 'Delete' })) recallMessage(message.id);
 }
 
+async function hide(message: MessageEvent): Promise<void> {
+  const text = 'It is gone from your history, on all your devices. The others keep it.';
+  if (await ask({ title: 'Delete for you?', text, yes: 'Delete' })) await attempt(() => deleteForMe(message));
+}
+
 export const messageActions: readonly MessageAction[] = [
   {
     name: 'reply',
@@ -61,6 +70,20 @@ export const messageActions: readonly MessageAction[] = [
     perform: (message) => messageDialog.open('forward', message),
   },
   {
+    name: 'star',
+    title: 'Star',
+    icon: mdiStarOutline,
+    offered: (message) => isThere(message) && !message.starred,
+    perform: (message) => attempt(() => setStar(message, true)),
+  },
+  {
+    name: 'unstar',
+    title: 'Take the star away',
+    icon: mdiStarOffOutline,
+    offered: (message) => Boolean(message.starred),
+    perform: (message) => attempt(() => setStar(message, false)),
+  },
+  {
     name: 'info',
     title: 'Info',
     icon: mdiInformationOutline,
@@ -74,6 +97,13 @@ export const messageActions: readonly MessageAction[] = [
     offered: (message) =>
       isThere(message) && isMine(message) && Boolean(message.text) && within(message, rules.editWindowSeconds),
     perform: beginEdit,
+  },
+  {
+    name: 'delete',
+    title: 'Delete for me',
+    icon: mdiDeleteOutline,
+    offered: () => true,
+    perform: hide,
   },
   {
     name: 'recall',

@@ -24,6 +24,8 @@ const words: { readonly [Change in SystemContent['change']]: Say<Change> } = {
   removed: (_, who, users) => `${who} removed ${users}`,
   role: ({ role }, who, users) =>
     who === users ? `${who}: ${roleNames[role]} now` : `${who} made ${users} ${roleNames[role]}`,
+  pinned: (_, who) => `${who} pinned a message`,
+  unpinned: (_, who) => `${who} unpinned a message`,
   dissolved: (_, who) => `${who} dissolved the group`,
 };
 
