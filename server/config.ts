@@ -334,7 +334,7 @@ export const settings = {
     'bytes of the files of one user, unfinished uploads too',
     whole(1, Number.MAX_SAFE_INTEGER),
   ),
-  MEDIA_UPLOADS_PER_USER: setting('5', 'uploads of one user at one time, and unfinished ones that wait', count),
+  MEDIA_UPLOADS_PER_USER: setting('20', 'uploads of one user at one time, and unfinished ones that wait', count),
   MEDIA_UPLOAD_HOURS: setting('24', 'an unfinished upload may be resumed for so long', count),
   MEDIA_ORPHAN_HOURS: setting('24', 'an uploaded file that nothing shows is deleted after so long', count),
   MEDIA_URL_SECONDS: setting('900', 'life of a signed URL of a file, from half of it on', whole(2, 86_400)),

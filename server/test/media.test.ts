@@ -64,6 +64,7 @@ describe('media', () => {
       MEDIA_FILE_BYTES: '300000',
       MEDIA_DIRECT_BYTES: '200000',
       MEDIA_QUOTA_BYTES: '1000000',
+      MEDIA_UPLOADS_PER_USER: '5',
       MEDIA_FFMPEG: '0',
     });
   });
