@@ -19,6 +19,7 @@ import type { ProfileNews } from '../chat/profile-news.ts';
 import type { Reach } from '../chat/reach.ts';
 import { readersOf } from '../chat/readers.ts';
 import type { Context } from '../context.ts';
+import { deviceKindOf } from '../contract/device.ts';
 import {
   contact,
   contactRequest,
@@ -192,8 +193,9 @@ export const chatRoutes = (
     summary: 'Your devices',
     response: pageOf(device),
     handle: async ({ identity }) => ({
-      items: (await listDevices(context, identity.userId)).map(({ createdAt, lastSeenAt, ...rest }) => ({
+      items: (await listDevices(context, identity.userId)).map(({ kind, createdAt, lastSeenAt, ...rest }) => ({
         ...rest,
+        kind: deviceKindOf(kind) ?? null,
         createdAt: createdAt.toISOString(),
         lastSeenAt: lastSeenAt.toISOString(),
       })),

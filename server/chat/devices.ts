@@ -2,6 +2,7 @@
 // the relay's.
 import { deviceQueue } from '../broker/topology.ts';
 import type { Context } from '../context.ts';
+import type { DeviceKind } from '../contract/device.ts';
 import { ParleyError } from '../errors.ts';
 import { sleep } from '../lib/backoff.ts';
 import { Batcher } from '../lib/batcher.ts';
@@ -29,6 +30,7 @@ export interface KnownDevice extends DeviceKey {
 
 export interface DeviceSeen extends DeviceKey {
   readonly name: string;
+  readonly kind?: DeviceKind | undefined;
   /** the login it comes with: it ends when the device is removed */
   readonly grantId: string | undefined;
 }
@@ -42,19 +44,20 @@ interface Registration extends DeviceSeen {
 const REGISTER = `
 WITH seen AS (
   SELECT DISTINCT ON (i.user_id, i.id) i.*, d.id IS NOT NULL AS known
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS i(user_id, id, name, grant_id)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $6::text[]) AS i(user_id, id, name, grant_id, kind)
   JOIN "user" u ON u.id = i.user_id AND u.disabled_at IS NULL
   LEFT JOIN device d ON d.user_id = i.user_id AND d.id = i.id
   ORDER BY 1, 2
 ), counted AS (
   SELECT seen.*, row_number() OVER (PARTITION BY user_id, known) AS nth FROM seen
 )
-INSERT INTO device (user_id, id, name, grant_id)
-SELECT user_id, id, name, grant_id FROM counted
+INSERT INTO device (user_id, id, name, grant_id, kind)
+SELECT user_id, id, name, grant_id, kind FROM counted
 WHERE known OR nth + (SELECT count(*) FROM device d WHERE d.user_id = counted.user_id) <= $5::int
 ORDER BY 1, 2
 ON CONFLICT (user_id, id) DO UPDATE SET
-  last_seen_at = now(), name = coalesce(nullif(excluded.name, ''), device.name), grant_id = excluded.grant_id
+  last_seen_at = now(), name = coalesce(nullif(excluded.name, ''), device.name),
+  kind = coalesce(nullif(excluded.kind, ''), device.kind), grant_id = excluded.grant_id
 RETURNING user_id, id, xmax = 0 AS made`;
 
 /** Registers devices as they connect, many in one statement. */
@@ -77,6 +80,7 @@ export class DeviceRegister {
             batch.map(({ name }) => name),
             batch.map(({ grantId }) => grantId ?? null),
             config.LIMIT_DEVICES_PER_USER,
+            batch.map(({ kind }) => kind ?? ''),
           );
           const made = new Map(rows.map((row) => [`${row.user_id} ${row.id}`, row.made]));
           for (const { userId, deviceId, done } of batch) done(made.get(`${userId} ${deviceId}`));

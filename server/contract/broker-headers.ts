@@ -176,7 +176,7 @@ export const reservedHeaders: ReadonlySet<string> = new Set(
     ['accept-version', 'ack', 'content-length', 'destination', 'heart-beat', 'host', 'id', 'login', 'message'],
     ['message-id', 'passcode', 'receipt', 'receipt-id', 'redelivered', 'reply-to', 'server', 'session'],
     ['subscription', 'transaction', 'version'],
-    ['authorization', 'device-id', 'device-name', 'user-id', 'user-name', 'user'],
+    ['authorization', 'device-id', 'device-name', 'device-kind', 'user-id', 'user-name', 'user'],
     // routing of RabbitMQ's (sender-selected distribution), and of the cluster
     ['cc', 'bcc', 'cluster-id', 'delivery-mode'],
   ].flat(),

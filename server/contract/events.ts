@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { messageKinds } from './drafts.ts';
 import { groupHistories, memberRoles, postings, SYSTEM } from './group.ts';
 import { anyJson } from './json.ts';
+import { deviceKinds } from './device.ts';
 import { limits } from './limits.ts';
 import { cleared, conversationDraft, listSettings, preferences } from './list-settings.ts';
 
@@ -250,7 +251,13 @@ export const joiningEvent = z
 export type JoiningEvent = z.infer<typeof joiningEvent>;
 
 export const deviceEvent = z
-  .object({ type: z.literal('device'), device: id, change: z.enum(['linked', 'removed']), name: z.string().optional() })
+  .object({
+    type: z.literal('device'),
+    device: id,
+    change: z.enum(['linked', 'removed']),
+    name: z.string().optional(),
+    kind: z.enum(deviceKinds).optional(),
+  })
   .meta({ id: 'DeviceEvent' });
 export type DeviceEvent = z.infer<typeof deviceEvent>;
 

@@ -1,6 +1,7 @@
 // What the REST calls of /api/chat take and return. The OpenAPI document is generated from these, the web
 // client takes its types from them, and nothing that is not named here leaves the server.
 import { z } from 'zod';
+import { deviceKinds } from './device.ts';
 import { messageEvent } from './events.ts';
 import { groupHistories, memberRoles, postings } from './group.ts';
 import { limits } from './limits.ts';
@@ -186,7 +187,15 @@ export type Reader = z.infer<typeof reader>;
 
 // ---------------------------------------------------------------- devices
 
-export const device = z.object({ id, name: z.string(), createdAt: at, lastSeenAt: at }).meta({ id: 'Device' });
+export const device = z
+  .object({
+    id,
+    name: z.string(),
+    kind: z.enum(deviceKinds).nullable().meta({ description: 'null: its client does not say' }),
+    createdAt: at,
+    lastSeenAt: at,
+  })
+  .meta({ id: 'Device' });
 export type Device = z.infer<typeof device>;
 
 // ---------------------------------------------------------------- errors

@@ -37,7 +37,8 @@ const faults = Object.entries(codes)
 
 const DESCRIPTION = `STOMP 1.0, 1.1 and 1.2 over WebSocket (subprotocols v10.stomp, v11.stomp, v12.stomp).
 
-CONNECT takes the access token in \`passcode\` and the installation in \`device-id\`. A refusal keeps the session: a MESSAGE
+CONNECT takes the access token in \`passcode\` and the installation in \`device-id\`, its name and kind
+in \`device-name\` and \`device-kind\`. A refusal keeps the session: a MESSAGE
 on /user/queue/refusals and no RECEIPT. A fault ends it: ERROR with the header \`code\`, then a close; 4000-4499 mean come
 back, 4500-4999 do not.
 

@@ -502,7 +502,7 @@ describe('REST', () => {
         ['d1', ''],
         ['phone', 'My phone'],
       ]);
-      expect(body.items[0]).to.have.all.keys('id', 'name', 'createdAt', 'lastSeenAt');
+      expect(body.items[0]).to.have.all.keys('id', 'name', 'kind', 'createdAt', 'lastSeenAt');
       expect((await call('DELETE', '/devices/phone')).status).to.equal(204);
       expectProblem(await call('DELETE', '/devices/phone'), 404, 'not-found');
       expect((await call('GET', '/devices')).body.items).to.have.length(1);

@@ -1,4 +1,5 @@
 // CONNECT: who is it, from which device. Each step has a name; the first that fails ends the session.
+import { type DeviceKind, deviceKindOf } from '../../contract/device.ts';
 import { limits } from '../../contract/limits.ts';
 import { ParleyError } from '../../errors.ts';
 import { checkGoesOn, type Identity, verifyAccessToken } from '../../people/access-token.ts';
@@ -22,7 +23,8 @@ export async function connect(session: Session, { headers }: Frame): Promise<voi
   const deviceId = readDeviceId(headers);
   const identity = await verifyAccessToken(session.rooms.context, readToken(headers));
   const name = (headers.get('device-name') ?? '').slice(0, limits.deviceNameChars);
-  const device = await openDevice(session, identity, deviceId, name);
+  const kind = deviceKindOf(headers.get('device-kind'));
+  const device = await openDevice(session, identity, { deviceId, name, kind });
   if (session.ended) return;
   // it may have ended while the device was registered, and there was no session yet to be closed
   checkGoesOn(session.rooms.context, identity);
@@ -62,16 +64,22 @@ function readDeviceId(headers: Headers): string {
   return deviceId;
 }
 
-async function openDevice({ rooms }: Session, identity: Identity, deviceId: string, name: string): Promise<Device> {
+interface Said {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly kind: DeviceKind | undefined;
+}
+
+async function openDevice({ rooms }: Session, identity: Identity, { deviceId, name, kind }: Said): Promise<Device> {
   const key = { userId: identity.userId, deviceId };
   const [isNew] = await Promise.all([
-    rooms.register.register({ ...key, grantId: identity.grantId, name }),
+    rooms.register.register({ ...key, grantId: identity.grantId, name, kind }),
     rooms.residents.load([identity.userId]),
   ]);
   const seenAt = rooms.context.clock.now();
   const device = rooms.residents.device({ ...key, hasQueue: false, missed: false, seenAt });
   if (isNew && rooms.residents.count(identity.userId) > 1) {
-    const event = { type: 'device', device: deviceId, change: 'linked', name } as const;
+    const event = { type: 'device', device: deviceId, change: 'linked', name, ...(kind ? { kind } : {}) } as const;
     // not waited for, and where it cannot be told, her list of devices has it
     void rooms.context.broker.publishEvents([{ to: [identity.userId], event }]).catch(() => {});
   }

@@ -72,7 +72,7 @@ async function prepare(): Promise<void> {
     try {
       passcode = await accessToken(rejected);
       rejected = undefined;
-      client.connectHeaders = { passcode, 'device-id': deviceId(), 'device-name': deviceName() };
+      client.connectHeaders = { passcode, 'device-id': deviceId(), 'device-name': deviceName(), 'device-kind': 'web' };
       return;
     } catch (error) {
       if (error instanceof SignedOut) return void client.deactivate();

@@ -1,0 +1,2 @@
+-- What a device is, for who looks at her list of them.
+ALTER TABLE "device" ADD COLUMN "kind" TEXT NOT NULL DEFAULT '';
