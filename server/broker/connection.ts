@@ -9,6 +9,8 @@ import type { Log } from '../log.ts';
 const RECONNECT: Backoff = { firstMs: 100, maxMs: 1000 };
 const HEARTBEAT_SECONDS = 10;
 const CONNECT_TIMEOUT_MS = 5000;
+// a channel that is not open by then never will be: the connection is given up
+const CHANNEL_TIMEOUT_MS = 10_000;
 
 /** What is done with a channel each time it opens (declare, consume …). If it fails, the channel is opened anew. */
 export type OnOpen = (channel: ConfirmChannel) => Promise<void> | void;
@@ -115,9 +117,9 @@ export class Connection {
     channel.on('error', (error) => this.#log.warn({ error: error.message }, 'the broker closed a channel'));
     let ready = false;
     channel.once('close', () => {
-      kept.onClosed();
       // closed alone, on a connection that stands: opened again after a pause
       if (ready && this.#model === model) void this.#reopen(model, kept);
+      kept.onClosed();
     });
     await kept.onOpen(channel);
     ready = true;
@@ -127,10 +129,17 @@ export class Connection {
     for (let attempt = 0; ; attempt++) {
       await sleep(backoffMs(RECONNECT, attempt), this.#closing.signal);
       if (this.#model !== model || this.#closing.signal.aborted) return;
+      const givenUp = new AbortController();
+      const late = sleep(CHANNEL_TIMEOUT_MS, givenUp.signal).then(() => 'late' as const);
       try {
-        return await this.#openChannel(model, kept);
+        const outcome = await Promise.race([this.#openChannel(model, kept), late]);
+        if (outcome !== 'late' || this.#closing.signal.aborted) return;
+        this.#log.error('a channel does not open again, giving up its connection');
+        return await model.close();
       } catch (error) {
         this.#log.warn({ error: (error as Error).message }, 'a channel could not be opened again');
+      } finally {
+        givenUp.abort();
       }
     }
   }

@@ -47,6 +47,8 @@ export class DeviceQueues {
   #control: ConfirmChannel | undefined;
   #drains: { readonly channel: ConfirmChannel; readonly open: () => boolean } | undefined;
   #onLost: () => void = () => {};
+  /** what is under way with a queue: it must not go while a drain of it begins, for that would end the drains of all */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   private constructor(publisher: Publisher, config: QueueConfig) {
     this.#publisher = publisher;
@@ -164,7 +166,11 @@ export class DeviceQueues {
   }
 
   /** Begins to deliver what waits, at most LIVE_WINDOW unsettled at a time. Undefined: the queue was made before and is gone. */
-  async drain({ queue, made }: Wanted, onDelivery: (delivery: Delivery) => void): Promise<Drain | undefined> {
+  drain(wanted: Wanted, onDelivery: (delivery: Delivery) => void): Promise<Drain | undefined> {
+    return this.#inTurn(wanted.queue, () => this.#beginDrain(wanted, onDelivery));
+  }
+
+  async #beginDrain({ queue, made }: Wanted, onDelivery: (delivery: Delivery) => void): Promise<Drain | undefined> {
     if (!this.up) throw new Error('the broker is away');
     const messageCount = await this.#lengthOf(queue, made);
     if (messageCount === undefined) return undefined;
@@ -183,9 +189,22 @@ export class DeviceQueues {
   }
 
   /** Rejects when the broker goes away meanwhile. */
-  async delete(queue: string): Promise<void> {
-    this.#declared.delete(queue);
-    if (!this.#control) throw new Error('the broker is away');
-    await this.#control.deleteQueue(queue);
+  delete(queue: string): Promise<void> {
+    return this.#inTurn(queue, async () => {
+      this.#declared.delete(queue);
+      if (!this.#control) throw new Error('the broker is away');
+      await this.#control.deleteQueue(queue);
+    });
+  }
+
+  /** After what was begun with the same queue before. */
+  #inTurn<T>(queue: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(queue) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(queue, turn);
+    const over = () => {
+      if (this.#turns.get(queue) === turn) this.#turns.delete(queue);
+    };
+    turn.then(over, over);
+    return turn;
   }
 }
