@@ -3,12 +3,15 @@
 import { Client, type IMessage } from '@stomp/stompjs';
 import { WebSocket } from 'ws';
 import type { Event, MessageEvent } from '../../server/contract/events.ts';
+import { sleep } from '../../server/lib/backoff.ts';
 import { newId } from '../../server/lib/id.ts';
 import type { Told } from './told.ts';
 
 const RECONNECT_MS = 250;
 const HEART_BEAT_MS = 5_000;
 const FOR_GOOD = 4500;
+/** to read history; what fails more often is complained of */
+const TRIES = 20;
 
 export interface DeviceOptions {
   readonly url: string;
@@ -114,20 +117,26 @@ export class Device {
 
   async #take(frame: IMessage): Promise<void> {
     const event = JSON.parse(frame.body) as Event;
-    if (this.#mustRead || event.type === 'missed') await this.#read();
+    if (event.type === 'missed') this.#mustRead = true;
+    if (this.#mustRead) await this.#read();
+    // what it could not read it has not got: it is told again in its next session
+    if (this.#mustRead) return;
     this.told.take(event);
     if (this.#client.connected) frame.ack();
   }
 
+  /** As often as it takes, for as long as it is here: a busy server refuses. */
   async #read(): Promise<void> {
     this.reading = true;
-    try {
-      this.told.takeHistory(await this.#options.readHistory());
-      this.#mustRead = false;
-    } catch (error) {
-      this.told.complaints.push(`${this.#options.name} cannot read history: ${(error as Error).message}`);
-    } finally {
-      this.reading = false;
+    for (let tries = 1; this.#mustRead && this.#client.connected; tries++) {
+      try {
+        this.told.takeHistory(await this.#options.readHistory());
+        this.#mustRead = false;
+      } catch (error) {
+        if (tries === TRIES) this.told.complaints.push(`${this.#options.name}: ${(error as Error).message}`);
+        await sleep(RECONNECT_MS);
+      }
     }
+    this.reading = false;
   }
 }
