@@ -162,6 +162,67 @@ describe('the pages of a chat', function () {
     });
   });
 
+  describe('with files and polls', () => {
+    before(async () => {
+      await conversation(ann, 'Ben').click();
+      await conversation(ben, 'Ann').click();
+    });
+
+    it('sends a picture with a word to it, shown large with a press', async () => {
+      const buffer = await ann.screenshot();
+      await byTest(ann, 'file-input').setInputFiles({ name: 'page.png', mimeType: 'image/png', buffer });
+      await ann.getByRole('textbox', { name: 'Add a caption' }).fill('how it looks');
+      await byTest(ann, 'send-files-now').click();
+      const picture = byTest(message(ben, 'how it looks'), 'image');
+      await picture.locator('img').waitFor();
+      await picture.click();
+      await byTest(ben, 'lightbox').locator('img').waitFor();
+      await ben.keyboard.press('Escape');
+      await byTest(ben, 'lightbox').waitFor({ state: 'hidden' });
+    });
+
+    it('records a voice message, and plays it', async () => {
+      await byTest(ann, 'record').click();
+      await byTest(ben, 'writing').getByText('recording').first().waitFor();
+      await byTest(ann, 'send-recording').click();
+      const sound = byTest(ben, 'audio');
+      await byTest(sound, 'play').click();
+      await sound.getByRole('button', { name: 'Pause' }).waitFor();
+      expect(await seriousFindings(ben)).to.deep.equal([]);
+    });
+
+    it('asks in a poll, and counts', async () => {
+      await byTest(ann, 'attach').click();
+      await byTest(ann, 'attach-poll').click();
+      await ann.getByRole('textbox', { name: 'Question' }).fill('Where to eat?');
+      await ann.getByRole('textbox', { name: 'Option 1' }).fill('Here');
+      await ann.getByRole('textbox', { name: 'Option 2' }).fill('There');
+      await byTest(ann, 'send-poll').click();
+      await byTest(message(ben, 'Where to eat?'), 'option').filter({ hasText: 'There' }).click();
+      await byTest(message(ann, 'Where to eat?'), 'option')
+        .filter({ hasText: /There\s*1/ })
+        .waitFor();
+    });
+  });
+
+  describe('with the list', () => {
+    it('keeps a draft, pins, and finds what was said', async () => {
+      await composer(ann).fill('half a thought');
+      await byTest(ann, 'list-menu').first().click({ force: true });
+      await byTest(ann, 'list-pin').click();
+      await byTest(ann, 'pinned').waitFor();
+      await byTest(ann, 'search').locator('input').fill('morn');
+      await byTest(ann, 'found').first().click();
+      await ann.locator('[data-test=message].found').getByText('Good morning').waitFor();
+      await byTest(ann, 'search').locator('input').fill('');
+      // once it is kept, another device of hers begins with it
+      const other = await people.signIn('Ann Archer');
+      await byTest(other, 'conversation').getByText('half a thought').waitFor();
+      await other.context().close();
+      await composer(ann).fill('');
+    });
+  });
+
   describe('with oneself', () => {
     it('changes profile and privacy, on a phone too', async () => {
       await ann.setViewportSize(PHONE);

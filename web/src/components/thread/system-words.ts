@@ -32,7 +32,9 @@ const words: { readonly [Change in SystemContent['change']]: Say<Change> } = {
 export function systemWords(conversation: Conversation, { media, sender }: Pick<MessageEvent, 'media' | 'sender'>) {
   const content = media as SystemContent;
   const name = (userId: string) => (userId === myId() ? 'You' : nameOf(conversation, userId));
-  const users = 'users' in content ? content.users.map(name).join(', ') : '';
+  const object = (userId: string) =>
+    userId === sender ? name(userId) : userId === myId() ? 'you' : nameOf(conversation, userId);
+  const users = 'users' in content ? content.users.map(object).join(', ') : '';
   // a newer server may tell of changes that this page does not know
   const say = words[content.change] as Say<SystemContent['change']> | undefined;
   return say?.(content, name(sender), users) ?? 'The group has changed';
