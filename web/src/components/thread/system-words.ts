@@ -4,6 +4,13 @@ import type { SystemContent } from '../../../../server/contract/group.ts';
 import type { Conversation } from '../../../../server/contract/rest.ts';
 import { myId, nameOf } from '../../stores/conversations.ts';
 
+/** "1 day", "12 hours". */
+export function lastingWords(seconds: number): string {
+  const [unit, size] = seconds >= 86_400 ? ['day', 86_400] : seconds >= 3_600 ? ['hour', 3_600] : ['minute', 60];
+  const count = Math.round(seconds / size);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 type Say<Change extends SystemContent['change']> = (
   content: Extract<SystemContent, { change: Change }>,
   who: string,
@@ -26,6 +33,10 @@ const words: { readonly [Change in SystemContent['change']]: Say<Change> } = {
     who === users ? `${who}: ${roleNames[role]} now` : `${who} made ${users} ${roleNames[role]}`,
   pinned: (_, who) => `${who} pinned a message`,
   unpinned: (_, who) => `${who} unpinned a message`,
+  disappearing: ({ disappearAfterSeconds }, who) =>
+    disappearAfterSeconds === null
+      ? `${who} lets messages stay`
+      : `${who} lets messages disappear after ${lastingWords(disappearAfterSeconds)}`,
   dissolved: (_, who) => `${who} dissolved the group`,
 };
 
