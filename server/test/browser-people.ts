@@ -47,6 +47,10 @@ export const tickBecomes = (bubble: Locator, ...wanted: string[]) =>
 
 /** What axe finds that is serious or worse (WCAG). */
 export async function seriousFindings(page: Page): Promise<string[]> {
+  // what fades in has not its colours yet
+  await page.evaluate(
+    'Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations !== Infinity).map((one) => one.finished.catch(() => {})))',
+  );
   await page.evaluate(axeSource);
   const found = await page.evaluate<{ impact: string; id: string; nodes: { html: string }[] }[]>(
     'axe.run().then(({ violations }) => violations)',

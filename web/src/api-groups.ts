@@ -20,6 +20,8 @@ export const groupApi = {
   make: (title: string, members: string[]) =>
     call<GroupOutcome>('POST', '/conversations', { kind: 'group', title, members }),
   change: (id: string, patch: GroupPatch) => call<Conversation>('PATCH', group(id), patch),
+  setDisappearing: (id: string, disappearAfterSeconds: number | null) =>
+    call<Conversation>('PATCH', group(id), { disappearAfterSeconds }),
   leave: (id: string) => call<undefined>('DELETE', group(id)),
   dissolve: (id: string) => call<undefined>('POST', `${group(id)}/dissolve`),
   add: (id: string, members: string[]) => call<GroupOutcome>('POST', `${group(id)}/members`, { members }),

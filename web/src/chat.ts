@@ -16,7 +16,7 @@ import {
   noteMessage,
   noteProfile,
 } from './stores/conversations.ts';
-import { edited, reacted, recalled, starred, voted } from './stores/changed-message.ts';
+import { edited, expired, reacted, recalled, starred, voted } from './stores/changed-message.ts';
 import { addMessage, catchUp, changeMessage, forgetThreads, hideMessage } from './stores/messages.ts';
 import { loadInvitations } from './stores/groups.ts';
 import { draftChanged } from './stores/drafts.ts';
@@ -40,6 +40,7 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   'message.edited': (event) => change(event, (message) => edited(message, event)),
   'message.recalled': (event) => change(event, (message) => recalled(message, event)),
   reaction: (event) => change(event, (message) => reacted(message, event)),
+  'message.expired': (event) => change(event, expired),
   poll: (event) => change(event, (message) => voted(message, event)),
   star: (event) => changeMessage(event.conversation, event.seq, (message) => starred(message, event)),
   'message.hidden': async (event) => {

@@ -45,3 +45,17 @@ export function voted(message: MessageEvent, { votes, closedAt }: PollEvent): Me
   if (message.recalledAt) return message;
   return { ...message, votes, media: { ...(message.media as object), ...(closedAt && { closedAt }) } };
 }
+
+/** Its time is over: only its place is left. */
+export function expired(message: MessageEvent): MessageEvent {
+  const {
+    text: _,
+    media: _media,
+    mentions: _mentions,
+    quote: _quote,
+    reactions: _reactions,
+    votes: _votes,
+    ...rest
+  } = message;
+  return { ...rest, expiresAt: rest.expiresAt ?? rest.sentAt };
+}

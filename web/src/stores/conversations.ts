@@ -125,6 +125,7 @@ function emptyDirect(id: string): Conversation | undefined {
     lastMessage: null,
     unread: 0,
     members,
+    disappearAfterSeconds: null,
     historyAfter: 0,
     settings: { pinned: null, archived: false, mutedUntil: null, markedUnread: false },
     draft: null,

@@ -5,8 +5,8 @@ import { publish, type Refusal } from './connection.ts';
 import { say } from './notice.ts';
 
 interface Deed {
-  destination: '/app/messages/edit' | '/app/messages/recall' | '/app/reactions';
-  body: { id: string; text?: string; emoji?: string | null };
+  destination: '/app/messages/edit' | '/app/messages/recall' | '/app/reactions' | '/app/votes' | '/app/votes/close';
+  body: { id: string; text?: string; emoji?: string | null; options?: number[] };
 }
 
 /** By receipt, in the order they were done. */
@@ -24,6 +24,9 @@ function perform(destination: Deed['destination'], body: Deed['body']): void {
 export const editMessage = (id: string, text: string) => perform('/app/messages/edit', { id, text });
 export const recallMessage = (id: string) => perform('/app/messages/recall', { id });
 export const reactTo = (id: string, emoji: string | null) => perform('/app/reactions', { id, emoji });
+
+export const voteFor = (id: string, options: number[]) => perform('/app/votes', { id, options });
+export const closePoll = (id: string) => perform('/app/votes/close', { id });
 
 export function performAgain(): void {
   for (const [receipt, deed] of undone) transmit(receipt, deed);

@@ -14,10 +14,14 @@ export const forwardTargets = computed(() => {
   return [...recent, ...rest.filter(({ id }) => !here.has(id))];
 });
 
-export async function forward({ kind, text, media }: MessageEvent, targets: readonly string[]): Promise<void> {
+export async function forward(
+  { id: message, kind, text, media }: MessageEvent,
+  targets: readonly string[],
+): Promise<void> {
   for (const id of targets) {
     await ensureConversation(id);
     const conversation = conversations.byId.get(id);
-    if (conversation) await post({ conversation: id, to: targetOf(conversation) }, { kind, text, media } as Content);
+    if (conversation)
+      await post({ conversation: id, to: targetOf(conversation), forward: message }, { kind, text, media } as Content);
   }
 }

@@ -23,6 +23,11 @@ export async function changeGroup(id: string, patch: GroupPatch): Promise<void> 
   put(await groupApi.change(id, patch));
 }
 
+/** Of a direct conversation, too. */
+export async function setDisappearing(id: string, seconds: number | null): Promise<void> {
+  put(await groupApi.setDisappearing(id, seconds));
+}
+
 export async function addMembers(id: string, members: string[]): Promise<void> {
   const changed = await groupApi.add(id, members);
   put(changed);

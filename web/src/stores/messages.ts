@@ -184,9 +184,18 @@ export async function forgetThreads(): Promise<void> {
   }
 }
 
-type Said = { kind: string; text?: string | undefined; recalledAt?: string | undefined };
-export const textOf = ({ kind, text, recalledAt }: Said) =>
-  recalledAt ? 'This message was deleted' : text || kindNames[kind as MessageEvent['kind']] || '';
+type Said = {
+  kind: string;
+  text?: string | undefined;
+  media?: unknown;
+  recalledAt?: string | undefined;
+  expiresAt?: string | undefined;
+};
+export function textOf({ kind, text, media, recalledAt, expiresAt }: Said): string {
+  if (recalledAt) return 'This message was deleted';
+  if (expiresAt && text === undefined && media === undefined) return 'This message has disappeared';
+  return text || kindNames[kind as MessageEvent['kind']] || '';
+}
 
 /** How an edited message read, the oldest first. */
 export const versionsOf = ({ conversation, seq }: MessageEvent) => api.versions(conversation, seq);

@@ -15,6 +15,8 @@ export interface Entry extends Omit<Content, 'kind'> {
   to: MessageDraft['to'];
   /** an entry of an older page may have none: it is a text */
   kind?: Content['kind'];
+  /** the id of the message that it hands on: what it says is copied there */
+  forward?: string;
   createdAt: string;
   /** `accepted`: receipted, shown here until the own event brings its seq */
   state: 'waiting' | 'accepted' | 'failed';
@@ -45,7 +47,7 @@ const forget = (entry: Entry) => keep?.remove(entry.clientMessageId);
 // IndexedDB cannot copy a reactive proxy
 const remember = (entry: Entry) => keep?.put(toRaw(entry));
 
-export async function post(place: Pick<Entry, 'conversation' | 'to'>, content: Content): Promise<void> {
+export async function post(place: Pick<Entry, 'conversation' | 'to' | 'forward'>, content: Content): Promise<void> {
   const clientMessageId = crypto.randomUUID();
   const entry: Entry = { ...place, ...content, clientMessageId, createdAt: new Date().toISOString(), state: 'waiting' };
   outbox.entries.push(entry);
@@ -54,9 +56,14 @@ export async function post(place: Pick<Entry, 'conversation' | 'to'>, content: C
   transmit(entry);
 }
 
-function transmit({ clientMessageId, to, kind = 'text', text, media, replyTo, mentions }: Entry): void {
+function transmit({ clientMessageId, to, forward, kind = 'text', text, media, replyTo, mentions }: Entry): void {
+  const done = () => void receipted(clientMessageId);
+  if (forward) {
+    publish('/app/messages/forward', { clientMessageId, to, id: forward }, done, clientMessageId);
+    return;
+  }
   const draft: MessageDraft = { clientMessageId, to, kind, text, media, replyTo, mentions };
-  publish('/app/messages', draft, () => void receipted(clientMessageId), clientMessageId);
+  publish('/app/messages', draft, done, clientMessageId);
 }
 
 async function receipted(clientMessageId: string): Promise<void> {

@@ -14,6 +14,7 @@ export interface Bubble {
   /** once it is stored */
   message?: MessageEvent | undefined;
   kind: Content['kind'];
+  media?: unknown;
   text: string;
   at: string;
   mine: boolean;
@@ -75,6 +76,7 @@ const ofMessage = (conversation: Conversation, quotes: Quotes, message: MessageE
     id: message.id,
     message,
     kind: message.kind === 'system' ? 'text' : message.kind,
+    media: notice ? undefined : message.media,
     text: notice ? systemWords(conversation, message) : (message.text ?? ''),
     notice,
     recalled: message.recalledAt !== undefined,
@@ -91,6 +93,7 @@ const ofEntry = (conversation: Conversation, quotes: Quotes, entry: Entry): Bare
   key: entry.clientMessageId,
   id: entry.clientMessageId,
   kind: entry.kind ?? 'text',
+  media: entry.media,
   text: entry.text ?? '',
   at: entry.createdAt,
   mine: true,

@@ -4,6 +4,13 @@ import type { SystemContent } from '../../../../server/contract/group.ts';
 import type { Conversation } from '../../../../server/contract/rest.ts';
 import { myId, nameOf } from '../../stores/conversations.ts';
 
+/** "1 day", "12 hours". */
+export function lastingWords(seconds: number): string {
+  const [unit, size] = seconds >= 86_400 ? ['day', 86_400] : seconds >= 3_600 ? ['hour', 3_600] : ['minute', 60];
+  const count = Math.round(seconds / size);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 type Say<Change extends SystemContent['change']> = (
   content: Extract<SystemContent, { change: Change }>,
   who: string,
@@ -26,13 +33,19 @@ const words: { readonly [Change in SystemContent['change']]: Say<Change> } = {
     who === users ? `${who}: ${roleNames[role]} now` : `${who} made ${users} ${roleNames[role]}`,
   pinned: (_, who) => `${who} pinned a message`,
   unpinned: (_, who) => `${who} unpinned a message`,
+  disappearing: ({ disappearAfterSeconds }, who) =>
+    disappearAfterSeconds === null
+      ? `${who} lets messages stay`
+      : `${who} lets messages disappear after ${lastingWords(disappearAfterSeconds)}`,
   dissolved: (_, who) => `${who} dissolved the group`,
 };
 
 export function systemWords(conversation: Conversation, { media, sender }: Pick<MessageEvent, 'media' | 'sender'>) {
   const content = media as SystemContent;
   const name = (userId: string) => (userId === myId() ? 'You' : nameOf(conversation, userId));
-  const users = 'users' in content ? content.users.map(name).join(', ') : '';
+  const object = (userId: string) =>
+    userId === sender ? name(userId) : userId === myId() ? 'you' : nameOf(conversation, userId);
+  const users = 'users' in content ? content.users.map(object).join(', ') : '';
   // a newer server may tell of changes that this page does not know
   const say = words[content.change] as Say<SystemContent['change']> | undefined;
   return say?.(content, name(sender), users) ?? 'The group has changed';
