@@ -45,7 +45,8 @@ export class GroupChanges {
       this.#waiting.delete(id);
     }
     if (answer?.code) throw new ParleyError(answer.code, answer.detail);
-    if (!answer && !(await this.#isMade(id, conversation, by))) throw new ParleyError('not-ready', 'The group was not changed.');
+    if (!answer && !(await this.#isMade(id, conversation, by)))
+      throw new ParleyError('not-ready', 'The group was not changed.');
   }
 
   /** Does not wait, and is made however late. */

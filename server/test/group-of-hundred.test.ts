@@ -44,7 +44,7 @@ describe('a group of a hundred', () => {
     };
     for (let n = 0; n < MEMBERS; n += 20) await come(people.slice(n, Math.min(n + 20, MEMBERS)));
     const away = people.slice(HERE, MEMBERS);
-    await Promise.all(away.map((person) => peers.get(person)?.close()));
+    for (const person of away) await peers.get(person)?.close();
     const texts = Array.from({ length: SAID }, (_, i) => `said ${i}`);
     const mine = peers.get(owner) as StompPeer;
     for (const text of texts) expect(await mine.say({ conversation: id }, text)).to.equal('receipt');
