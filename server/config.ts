@@ -297,6 +297,13 @@ export const settings = {
     'how often a worker empties messages whose time is over; they are shown nowhere before, either (milliseconds)',
     count,
   ),
+  SCHEDULED_MS: setting(
+    '1000',
+    'how often, at least, a worker looks for scheduled messages whose time has come (milliseconds)',
+    count,
+  ),
+  SCHEDULED_DAYS: setting('365', 'messages may be scheduled for so many days ahead', whole(1, 3650)),
+  SCHEDULED_PER_USER: setting('100', 'scheduled messages of one user, those that could not be sent too', count),
   EDIT_WINDOW_SECONDS: setting('900', 'how long a message may be edited; 0: never', whole(0, 1_000_000_000)),
   RECALL_WINDOW_SECONDS: setting(
     '172800',

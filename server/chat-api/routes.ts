@@ -45,6 +45,7 @@ import { messageRoutes } from './message-routes.ts';
 import { byMessage, id } from './params.ts';
 import { type MediaRooms, mediaRoutes } from './media-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
+import { scheduledRoutes } from './scheduled-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 
 const byId = z.object({ id });
@@ -159,6 +160,7 @@ export const chatRoutes = (
   }),
 
   ...messageRoutes(context),
+  ...scheduledRoutes(context),
   route({
     method: 'get',
     path: '/conversations/{id}/messages/{seq}/readers',

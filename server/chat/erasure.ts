@@ -57,6 +57,7 @@ const nothingPersonal: Step = async ({ db }, userId) => {
     db.remark.deleteMany({ where: { OR: [{ userId }, { aboutId: userId }] } }),
     db.userRole.deleteMany({ where }),
     db.draft.deleteMany({ where }),
+    db.scheduled.deleteMany({ where }),
     db.star.deleteMany({ where }),
     db.hiddenMessage.deleteMany({ where }),
     db.joining.deleteMany({ where: { OR: [{ userId }, { state: 'invited', invitedBy: userId }] } }),

@@ -12,6 +12,7 @@ import { meOf } from './me.ts';
 import { listStars } from './own-marks.ts';
 import { peopleById } from './people.ts';
 import type { Reach } from './reach.ts';
+import { listScheduled } from './scheduled.ts';
 
 type Rooms = Pick<Context, 'db' | 'clock' | 'broker' | 'log' | 'config'> & { readonly reach: Reach };
 
@@ -103,6 +104,7 @@ export async function exportOf(rooms: Rooms, userId: string): Promise<ExportEntr
     { path: 'devices.jsonl', rows: () => only(listDevices(rooms, userId).then(withoutSecrets)) },
     { path: 'stars.jsonl', rows: () => all((page) => listStars(rooms, userId, page)) },
     { path: 'drafts.jsonl', rows: () => only(db.draft.findMany({ where: { userId, text: { not: '' } } })) },
+    { path: 'scheduled.jsonl', rows: () => all((page) => listScheduled(rooms, userId, page)) },
     {
       path: 'reports.jsonl',
       rows: () =>

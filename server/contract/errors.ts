@@ -32,6 +32,8 @@ const table = {
   'recall-window-over': { text: 'The message is too old to be recalled.', refusal: true },
   'too-many-edits': { text: 'The message was edited as often as it may be.', refusal: true },
   'too-many': { text: 'There are as many of these as there may be.', status: 409 },
+  'no-such-scheduled': { text: 'You have no such message scheduled: it was sent, removed, or never was.', status: 404 },
+  'send-time-wrong': { text: 'A message can be scheduled for the future only, and not for too far.', status: 422 },
   'not-a-poll': { text: 'That message is no poll.', refusal: true },
   'poll-closed': { text: 'The poll takes no votes any more.', refusal: true },
   'message-recalled': { text: 'The message was recalled.', status: 409, refusal: true },

@@ -5,6 +5,7 @@ import { groupHistories, memberRoles, postings, SYSTEM } from './group.ts';
 import { anyJson } from './json.ts';
 import { deviceKinds } from './device.ts';
 import { limits } from './limits.ts';
+import { scheduledEvent } from './scheduled.ts';
 import { cleared, conversationDraft, listSettings, preferences } from './list-settings.ts';
 
 const id = z.string();
@@ -283,6 +284,7 @@ export const event = z.discriminatedUnion('type', [
   listSettingsEvent,
   clearedEvent,
   draftEvent,
+  scheduledEvent,
   preferencesEvent,
   profileEvent,
   memberEvent,

@@ -72,6 +72,11 @@ describe('an export', () => {
         sentAt: new Date(),
       })),
     });
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    const draft = { clientMessageId: 'x', to: { user: bob.userId }, kind: 'text', text: 'later', sendAt: later };
+    for (const who of [alice, bob]) {
+      expect((await house.call(who, 'POST', '/api/chat/scheduled', draft)).status).to.equal(201);
+    }
     const form = new FormData();
     form.set('file', new Blob(['the bytes of it']), '../notes.txt');
     const headers = { authorization: `Bearer ${await house.token(alice)}` };
@@ -85,6 +90,7 @@ describe('an export', () => {
     expect(rows(files, 'profile.jsonl')[0]).to.include({ id: alice.userId, username: alice.username });
     expect(rows(files, 'contacts.jsonl').map(({ user }) => user.id)).to.deep.equal([bob.userId]);
     expect(rows(files, 'devices.jsonl')).to.have.length(1);
+    expect(rows(files, 'scheduled.jsonl').map(({ text, sendAt }) => [text, sendAt])).to.deep.equal([['later', later]]);
     expect(rows(files, `messages/${mine}.jsonl`).map(({ text }) => text)).to.deep.equal(['hello 2', 'hello 3']);
     expect(rows(files, `messages/${group}.jsonl`).map(({ text }) => text)).to.deep.equal([
       'to all',

@@ -9,6 +9,7 @@ import { startExpiry } from './expiry.ts';
 import { InboundWork } from './inbound-work.ts';
 import { startMediaSweep } from './media-sweep.ts';
 import { startRetention } from './retention.ts';
+import { startScheduledSending } from './scheduled-sending.ts';
 import { SearchIndex } from './search-index.ts';
 
 /** One stores messages, one moves markers. */
@@ -33,6 +34,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
   const stopErasures = startErasures(context);
   const stopSweep = startMediaSweep(context);
   const stopExpiry = startExpiry(context);
+  const stopSending = startScheduledSending(context);
   return {
     doors: [],
     async stop() {
@@ -41,6 +43,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
         stopErasures(),
         stopSweep(),
         stopExpiry(),
+        stopSending(),
         index.stop(),
         Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop()),
       ]);

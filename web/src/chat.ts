@@ -53,6 +53,8 @@ const appliers: { [Type in Event['type']]: (event: Extract<Event, { type: Type }
   'conversation.settings': noteListing,
   'conversation.cleared': noteCleared,
   draft: draftChanged,
+  // this page schedules nothing; what is sent comes as a message
+  scheduled: nothing,
   preferences: loadMe,
   profile: (event) => {
     noteProfile(event);

@@ -7,7 +7,7 @@ import type { EditDraft, ReactionDraft, RecallDraft } from '../../contract/draft
 import { newId } from '../../lib/id.ts';
 import type { Session } from '../session.ts';
 import type { Deed } from './deed.ts';
-import { mustBeStorable } from './storable.ts';
+import { mustBeStorable } from '../../chat/storable.ts';
 
 export async function readEdit(session: Session, { id, text }: EditDraft, done: () => void): Promise<Deed> {
   const { context, lookup, reach } = session.rooms;

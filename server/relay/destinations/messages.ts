@@ -8,7 +8,7 @@ import { newId } from '../../lib/id.ts';
 import { metrics } from '../../metrics.ts';
 import type { Session } from '../session.ts';
 import type { Deed } from './deed.ts';
-import { mustBeStorable } from './storable.ts';
+import { mustBeStorable } from '../../chat/storable.ts';
 
 export function readMessage(session: Session, draft: MessageDraft, done: () => void): Deed | Promise<Deed> {
   const conversation = session.rooms.reach.check(session.userId, draft.to);
