@@ -7,6 +7,7 @@ import { sleep } from '../lib/backoff.ts';
 import { startErasures } from './erasures.ts';
 import { startExpiry } from './expiry.ts';
 import { InboundWork } from './inbound-work.ts';
+import { startLinkSweep } from './link-sweep.ts';
 import { startMediaSweep } from './media-sweep.ts';
 import { startRetention } from './retention.ts';
 import { SearchIndex } from './search-index.ts';
@@ -32,6 +33,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
   const stopRetention = startRetention(context);
   const stopErasures = startErasures(context);
   const stopSweep = startMediaSweep(context);
+  const stopLinks = startLinkSweep(context);
   const stopExpiry = startExpiry(context);
   return {
     doors: [],
@@ -40,6 +42,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
         stopRetention(),
         stopErasures(),
         stopSweep(),
+        stopLinks(),
         stopExpiry(),
         index.stop(),
         Promise.all(consumers.map((consumer) => consumer.stop())).then(() => work.stop()),
