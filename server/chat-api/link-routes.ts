@@ -7,13 +7,13 @@ export interface LinkRooms {
   readonly linkPreviews: LinkPreviews;
 }
 
-export const linkRoutes = ({ linkPreviews }: LinkRooms): readonly Route[] => [
+export const linkRoutes = (context: LinkRooms): readonly Route[] => [
   route({
     method: 'get',
     path: '/link-preview',
     summary: 'What a page on the public web says that it is; a message that names it as its `preview` shows the same',
     query: linkPreviewQuery,
     response: linkPreview,
-    handle: ({ identity, query }) => linkPreviews.of(identity.userId, query.url),
+    handle: ({ identity, query }) => context.linkPreviews.of(identity.userId, query.url),
   }),
 ];
