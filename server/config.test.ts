@@ -30,6 +30,15 @@ describe('the configuration', () => {
     expect(readConfig({ DEMO: 'true' }).DEMO).to.equal(true);
   });
 
+  it('lets previews be made of private addresses in tests alone', () => {
+    const LINK_PREVIEW_ALLOW = '127.0.0.1:80,[::1]:8080';
+    expect(readConfig({ LINK_PREVIEW_ALLOW }).LINK_PREVIEW_ALLOW).to.have.length(2);
+    expect(() => readConfig({ LINK_PREVIEW_ALLOW, NODE_ENV: 'production' })).to.throw(
+      OperatorError,
+      'LINK_PREVIEW_ALLOW',
+    );
+  });
+
   it('takes lists', () => {
     const config = readConfig({ ROLES: 'chat, worker', AMQP_URL: 'amqp://a:1,amqps://b:2/' });
     expect(config.ROLES).to.deep.equal(['chat', 'worker']);
@@ -48,6 +57,7 @@ describe('the configuration', () => {
     SHARDS_INBOUND: ['0', '2000'],
     HEART_BEAT_MS: ['-5'],
     ACCESS_TOKEN_SECONDS: ['5'],
+    LINK_PREVIEW_ALLOW: ['127.0.0.1', 'localhost:80', '127.0.0.1:80,x'],
   };
   for (const [name, values] of Object.entries(unusable)) {
     it(`names ${name} where its value is unusable`, () => {

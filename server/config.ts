@@ -59,6 +59,12 @@ const url =
   };
 const amqpUrls = (value: string): string[] => list(value).map(url('amqp:', 'amqps:'));
 const stompUrls = (value: string): string[] => list(value).map(url('stomp:', 'stomps:'));
+const endpoints = (value: string): string[] => {
+  const parts = list(value);
+  if (!parts.every((part) => /^([\d.]+|\[[\da-f:]+\]):\d+$/.test(part)))
+    throw new Unusable('needs addresses with ports, such as 127.0.0.1:8080');
+  return parts;
+};
 const roles = (value: string): RoleName[] => {
   if (value === 'all') return [...roleNames];
   const names = list(value);
@@ -365,6 +371,17 @@ export const settings = {
     text,
   ),
   MEDIA_TOOL_MS: setting('30000', 'they may work on one file for so long (milliseconds)', count),
+  LINK_PREVIEWS: setting('1', 'whether the server looks at pages that people link to, to show what they are', flag),
+  LINK_PREVIEW_ALLOW: setting(
+    '',
+    'comma list of `address:port` that previews may be made of though they are not public, for tests; not in production',
+    endpoints,
+  ),
+  LINK_PREVIEW_MS: setting('8000', 'looking at a page may take so long, redirects included (milliseconds)', count),
+  LINK_PREVIEW_BYTES: setting('524288', 'bytes of a page that are read while its head goes on', count),
+  LINK_PREVIEW_HOURS: setting('24', 'what was found is shown for so long before the page is looked at again', count),
+  LINK_PREVIEWS_KEPT: setting('100000', 'pages of which that is kept; beyond it the oldest go', count),
+  LIMIT_LINK_PREVIEWS: setting('1/s,30', 'previews that a user asks for', rate),
   ACCESS_TOKEN_SECONDS: setting('900', 'life of an access token', whole(30, 86_400)),
   REVOCATIONS_MS: setting(
     '1000',
@@ -392,6 +409,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     }
   }
   const read = values as Values;
+  if (read.NODE_ENV === 'production' && read.LINK_PREVIEW_ALLOW.length > 0) {
+    throw new OperatorError('The variable LINK_PREVIEW_ALLOW is for tests: in production it must be empty.');
+  }
   return {
     ...read,
     PUBLIC_URL: read.PUBLIC_URL || `http://localhost:${read.PORT}`,

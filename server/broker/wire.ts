@@ -1,6 +1,7 @@
 // What batches look like inside an AMQP message: one JSON text a line (it holds no raw line break), so that an
 // entry is cut out and passed on as bytes, without being parsed and written again.
 import type { Event } from '../contract/events.ts';
+import type { LinkPreview } from '../contract/link-preview.ts';
 import type { GroupChangeEnvelope } from './group-change.ts';
 
 const LINE_BREAK = 0x0a;
@@ -18,6 +19,7 @@ export interface MessageEnvelope {
   readonly replyTo?: string;
   readonly mentions?: readonly string[];
   readonly forwarded?: number;
+  readonly preview?: LinkPreview;
   readonly sentAt: string;
 }
 

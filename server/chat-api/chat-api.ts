@@ -1,6 +1,7 @@
 // The role that answers /api/chat: a thin door in front of server/chat. Who asks comes from the token alone.
 import { GroupChanges } from '../chat/group-changes.ts';
 import { InviteTries } from '../chat/invite-tries.ts';
+import { LinkPreviews } from '../chat/link-previews.ts';
 import { ProfileNews } from '../chat/profile-news.ts';
 import { Reach } from '../chat/reach.ts';
 import type { Context } from '../context.ts';
@@ -27,12 +28,22 @@ export async function startChatApi(context: Context): Promise<RunningRole> {
   const reach = new Reach(context);
   const groupChanges = new GroupChanges(context);
   const profileNews = new ProfileNews(context);
+  const linkPreviews = new LinkPreviews(context);
   const pages = openPreparedDb(context.config, CONNECTIONS);
   await openIncoming(context);
   const files = await MediaFiles.open(context);
   const resumable = await Resumable.open(context, files, PATH + UPLOADS);
   const routes = chatRoutes(
-    { ...context, reach, files, resumable, groupChanges, profileNews, inviteTries: new InviteTries(context) },
+    {
+      ...context,
+      reach,
+      files,
+      resumable,
+      groupChanges,
+      profileNews,
+      linkPreviews,
+      inviteTries: new InviteTries(context),
+    },
     { ...context, reach, db: pages },
   );
   const handler = routerOf(routes, {
@@ -53,6 +64,7 @@ export async function startChatApi(context: Context): Promise<RunningRole> {
   const stop = async () => {
     clearInterval(sweeping);
     groupChanges.close();
+    linkPreviews.close();
     await profileNews.close();
     reach.close();
     await pages.$disconnect();

@@ -40,6 +40,7 @@ import { type Route, route } from '../http/route.ts';
 import { accountRoutes } from './account-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { inviteRoutes } from './invite-routes.ts';
+import { type LinkRooms, linkRoutes } from './link-routes.ts';
 import { listRoutes } from './list-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { byMessage, id } from './params.ts';
@@ -53,7 +54,7 @@ const byUser = z.object({ userId: id });
 
 /** `pages` is `context` over the database's door for what is read most. */
 export const chatRoutes = (
-  context: Context & GroupRooms & MediaRooms & { readonly profileNews: ProfileNews },
+  context: Context & GroupRooms & MediaRooms & LinkRooms & { readonly profileNews: ProfileNews },
   pages: Context & { readonly reach: Reach },
 ): readonly Route[] => [
   route({
@@ -174,6 +175,7 @@ export const chatRoutes = (
   ...groupRoutes(context),
   ...inviteRoutes(context),
   ...searchRoutes(context),
+  ...linkRoutes(context),
   ...mediaRoutes(context, context),
   ...accountRoutes(context),
 

@@ -1,24 +1,32 @@
-// What a draft names: the message that it answers, the members whom it mentions, the files that it shows. Asked of the
-// database only for drafts that do.
+// What a draft names: the message that it answers, the members whom it mentions, the files and the link that it shows.
+// Asked of the database only for drafts that do.
 import type { Context } from '../context.ts';
 import { directMembers } from '../contract/conversation-id.ts';
 import type { MessageDraft } from '../contract/drafts.ts';
 import { isMediaKind } from '../contract/media.ts';
 import { ParleyError } from '../errors.ts';
 import { attachmentsFor } from './attachments.ts';
+import { cachedPreview } from './link-cache.ts';
 import type { MessageLookup } from './message-lookup.ts';
 import { peopleById } from './people.ts';
 
-type Rooms = Pick<Context, 'db' | 'clock'> & { readonly lookup: MessageLookup };
-type Referring = Pick<MessageDraft, 'clientMessageId' | 'replyTo' | 'mentions' | 'kind' | 'media'>;
+type Rooms = Pick<Context, 'db' | 'clock' | 'config'> & { readonly lookup: MessageLookup };
+type Referring = Pick<MessageDraft, 'clientMessageId' | 'replyTo' | 'mentions' | 'kind' | 'media'> & {
+  readonly preview?: string | undefined;
+};
 
-export const refers = ({ replyTo, mentions, kind }: Pick<Referring, 'replyTo' | 'mentions' | 'kind'>): boolean =>
-  replyTo !== undefined || kind === 'contact' || isMediaKind(kind) || (mentions !== undefined && mentions.length > 0);
+export const refers = ({ replyTo, mentions, kind, preview }: Omit<Referring, 'clientMessageId' | 'media'>): boolean =>
+  replyTo !== undefined ||
+  preview !== undefined ||
+  kind === 'contact' ||
+  isMediaKind(kind) ||
+  (mentions !== undefined && mentions.length > 0);
 
 /**
  * The same with what holds of it: of those mentioned, who is a member (a list of members may be a moment old, and a
- * message is not lost for that); of the files, what is known of them. Errors: `no-such-message`, where the sender sees
- * none of that id there; `no-such-media`, `media-kind-wrong`; of a contact card `no-such-user`.
+ * message is not lost for that); of the files, what is known of them; of the link, what was found there. Errors:
+ * `no-such-message`, where the sender sees none of that id there; `no-such-media`, `media-kind-wrong`; of a contact
+ * card `no-such-user`.
  */
 export async function settleReferences<T extends Referring>(
   rooms: Rooms,
@@ -31,7 +39,11 @@ export async function settleReferences<T extends Referring>(
     const answered = await rooms.lookup.find(sender, replyTo);
     if (answered.conversation !== conversation) throw new ParleyError('no-such-message');
   }
-  const settled = { ...draft, media: await settledMedia(rooms, sender, draft) };
+  const settled = {
+    ...draft,
+    media: await settledMedia(rooms, sender, draft),
+    ...(draft.preview === undefined ? {} : { linkPreview: await cachedPreview(rooms, draft.preview) }),
+  };
   if (!mentions?.length) return settled;
   const members = new Set(directMembers(conversation) ?? (await membersAmong(rooms.db, conversation, mentions)));
   return { ...settled, mentions: [...new Set(mentions)].filter((userId) => members.has(userId)) };

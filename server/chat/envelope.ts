@@ -2,11 +2,14 @@
 // from the draft.
 import type { MessageEnvelope } from '../broker/wire.ts';
 import type { MessageDraft } from '../contract/drafts.ts';
+import type { LinkPreview } from '../contract/link-preview.ts';
 
 /** What a message says. */
-export type Content = Omit<MessageDraft, 'to'> & {
+export type Content = Omit<MessageDraft, 'to' | 'preview'> & {
   /** how often it was handed on */
   readonly forwarded?: number;
+  /** what this server has found; what a draft asks for has another name, so that it cannot stand here */
+  readonly linkPreview?: LinkPreview;
 };
 
 interface Sent {
@@ -18,7 +21,7 @@ interface Sent {
 }
 
 export function envelopeOf({ id, conversation, sender, device, now }: Sent, content: Content): MessageEnvelope {
-  const { clientMessageId, kind, text, media, replyTo, mentions, forwarded } = content;
+  const { clientMessageId, kind, text, media, replyTo, mentions, forwarded, linkPreview } = content;
   return {
     id,
     conversation,
@@ -31,6 +34,7 @@ export function envelopeOf({ id, conversation, sender, device, now }: Sent, cont
     replyTo,
     mentions: mentions?.length ? mentions : undefined,
     forwarded,
+    preview: linkPreview,
     sentAt: new Date(now).toISOString(),
   };
 }

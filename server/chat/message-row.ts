@@ -2,6 +2,7 @@
 // cannot differ.
 import type { MessageKind } from '../contract/drafts.ts';
 import type { MessageEvent, Quote, Reactions, Votes } from '../contract/events.ts';
+import type { LinkPreview } from '../contract/link-preview.ts';
 import { limits } from '../contract/limits.ts';
 import { Prisma } from '../db.ts';
 import { seenBy } from './sight.ts';
@@ -28,6 +29,7 @@ export interface MessageRow {
   readonly expiresAt?: Date | null;
   readonly forwarded?: number | null;
   readonly votes?: Votes | null;
+  readonly preview?: unknown;
   readonly starred?: boolean;
 }
 
@@ -78,7 +80,7 @@ export const messageJson = (
   'senderId', m.sender_id, 'deviceId', m.device_id, 'clientMessageId', m.client_message_id, 'kind', m.kind,
   'text', m.text, 'media', m.media, 'replyTo', m.reply_to, 'mentions', coalesce(m.mentions, '{}'), 'sentAt', m.sent_at,
   'editedAt', m.edited_at, 'recalledAt', m.recalled_at, 'recalledBy', m.recalled_by, 'reactions', ${Prisma.raw(REACTIONS)},
-  'expiresAt', m.expires_at, 'forwarded', m.forwarded, 'votes', ${Prisma.raw(VOTES)}, 'quote', ${quoteFor(userId)}, 'starred', ${starred})`;
+  'expiresAt', m.expires_at, 'forwarded', m.forwarded, 'preview', m.preview, 'votes', ${Prisma.raw(VOTES)}, 'quote', ${quoteFor(userId)}, 'starred', ${starred})`;
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
@@ -90,7 +92,16 @@ export const rowOf = (json: MessageJson): MessageRow => ({
   expiresAt: dateOf(json.expiresAt),
 });
 
-const NOTHING = { text: null, media: null, editedAt: null, mentions: [], quote: null, reactions: null, votes: null };
+const NOTHING = {
+  text: null,
+  media: null,
+  preview: null,
+  editedAt: null,
+  mentions: [],
+  quote: null,
+  reactions: null,
+  votes: null,
+};
 
 /** What the message does not have is left out, not null; what it said once its time is over, too. */
 export function toMessageEvent(known: MessageRow, now: number = Date.now()): MessageEvent {
@@ -117,6 +128,7 @@ export function toMessageEvent(known: MessageRow, now: number = Date.now()): Mes
     ...(row.expiresAt ? { expiresAt: row.expiresAt.toISOString() } : {}),
     ...(row.forwarded ? { forwarded: row.forwarded } : {}),
     ...(row.votes?.length ? { votes: row.votes } : {}),
+    ...(row.preview ? { preview: row.preview as LinkPreview } : {}),
     ...(row.starred ? { starred: true } : {}),
   };
 }

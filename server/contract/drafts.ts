@@ -56,10 +56,18 @@ export const messageDraft = z
       .max(limits.mentions)
       .optional()
       .meta({ description: 'members of the conversation; who is none is left out' }),
+    preview: z.string().min(1).max(limits.linkChars).optional().meta({
+      description:
+        'an address that is in the text: what `GET /api/chat/link-preview` found there a moment ago is attached by the server; where it knows nothing, the message goes without',
+    }),
   })
   .refine((draft) => draft.kind !== 'text' || (draft.text !== undefined && draft.text !== ''), {
     error: 'a message of kind "text" needs a text',
     path: ['text'],
+  })
+  .refine(({ preview, kind, text }) => preview === undefined || (kind === 'text' && text?.includes(preview)), {
+    error: 'is not in the text of a message of kind "text"',
+    path: ['preview'],
   })
   .refine((draft) => !isMediaKind(draft.kind) || mediaNames.safeParse(draft.media).success, {
     error: 'needs the id of a file, or a list of them, none twice',

@@ -87,6 +87,16 @@ const table = {
   'media-not-scanned': { text: 'The file could not be scanned. Try again later.', status: 503 },
   'media-quota': { text: 'You would have more in files than you may.', status: 403 },
 
+  // link previews
+  'preview-refused': {
+    text: 'No preview is made of that: it is no address of a public page, or previews are switched off.',
+    status: 422,
+  },
+  'no-preview': {
+    text: 'There is nothing to show of that address: it does not answer in time, or is no page that tells its title.',
+    status: 404,
+  },
+
   // the list of conversations
   'too-many-pinned': { text: 'You have pinned as many conversations as you may. Unpin one first.', status: 409 },
 

@@ -6,6 +6,7 @@ import { anyJson } from './json.ts';
 import { deviceKinds } from './device.ts';
 import { limits } from './limits.ts';
 import { scheduledEvent } from './scheduled.ts';
+import { linkPreview } from './link-preview.ts';
 import { cleared, conversationDraft, listSettings, preferences } from './list-settings.ts';
 
 const id = z.string();
@@ -70,7 +71,7 @@ export const messageEvent = z
     mentions: z.array(id).optional(),
     sentAt: at,
     editedAt: at.optional(),
-    recalledAt: at.optional().meta({ description: 'then text, media, mentions and quote are gone' }),
+    recalledAt: at.optional().meta({ description: 'then text, media, mentions, preview and quote are gone' }),
     recalledBy: id.optional(),
     reactions: reactions.optional(),
     expiresAt: at.optional().meta({
@@ -78,6 +79,10 @@ export const messageEvent = z
     }),
     forwarded: z.int().min(1).optional().meta({ description: 'how often it was handed on, this time too' }),
     votes: votes.optional(),
+    preview: linkPreview.optional().meta({
+      description:
+        'what this server found at an address of the text; an edit that takes the address out of the text takes this along, and it is not told again',
+    }),
     starred: z.literal(true).optional().meta({ description: 'by you; in history only' }),
   })
   .meta({ id: 'MessageEvent' });

@@ -14,6 +14,11 @@ export const limits = {
   titleChars: 100,
   descriptionChars: 500,
   mentions: 100,
+  /** of the address of a page of which a preview is made */
+  linkChars: 2048,
+  previewTitleChars: 200,
+  previewDescriptionChars: 500,
+  previewSiteChars: 100,
   /** characters of the text of a message that is quoted */
   quoteChars: 200,
   /** links of one group, those that are used up or have expired not counted */

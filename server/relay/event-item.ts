@@ -46,7 +46,7 @@ export class EventItem {
 const prepare = (body: Buffer): PreparedMessage =>
   prepareMessage({ destination: EVENTS_DESTINATION, 'content-type': 'application/json;charset=utf-8' }, body);
 
-const SAID: ReadonlySet<string> = new Set(['text', 'media', 'mentions', 'quote']);
+const SAID: ReadonlySet<string> = new Set(['text', 'media', 'mentions', 'preview', 'quote']);
 
 /** A message without what it says; an edit without its text. */
 function emptied(body: Buffer): Buffer {

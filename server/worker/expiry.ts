@@ -26,7 +26,7 @@ WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${EXPIRY_LOCK}) AS h
   WHERE m.expires_at <= $1::timestamptz AND m.expires_at IS NOT NULL AND m.expired IS NULL AND (SELECT held FROM mine)
   ORDER BY m.expires_at LIMIT $2::int FOR UPDATE SKIP LOCKED
 ), emptied AS (
-  UPDATE message m SET text = NULL, media = NULL, mentions = '{}', edited_at = NULL, reacted = NULL, expired = true
+  UPDATE message m SET text = NULL, media = NULL, preview = NULL, mentions = '{}', edited_at = NULL, reacted = NULL, expired = true
   FROM due d WHERE m.conversation_id = d.conversation_id AND m.seq = d.seq
 )${emptied.join('')}
 SELECT d.id, d.conversation_id AS conversation, d.seq,

@@ -55,7 +55,9 @@ const EDIT = `${DUE}, due AS (
   INSERT INTO message_edit (conversation_id, seq, id, text, written_at)
   SELECT conversation_id, seq, action, text, coalesce(edited_at, sent_at) FROM due WHERE NOT done
 ), changed AS (
-  UPDATE message m SET text = d.new_text, edited_at = d.new_at FROM due d
+  UPDATE message m SET text = d.new_text, edited_at = d.new_at,
+    preview = CASE WHEN strpos(d.new_text, m.preview->>'url') > 0 THEN m.preview END
+  FROM due d
   WHERE m.conversation_id = d.conversation_id AND m.seq = d.seq AND NOT d.done
 )
 SELECT d.action, d.id, d.conversation_id AS conversation, d.seq, d.by,
@@ -64,7 +66,7 @@ SELECT d.action, d.id, d.conversation_id AS conversation, d.seq, d.by,
 FROM due d WHERE NOT d.done OR $2::boolean`;
 
 const RECALL = `${DUE}, gone AS (
-  UPDATE message m SET text = NULL, media = NULL, mentions = '{}', edited_at = NULL, reacted = NULL,
+  UPDATE message m SET text = NULL, media = NULL, preview = NULL, mentions = '{}', edited_at = NULL, reacted = NULL,
     recalled_at = d.at, recalled_by = d.by
   FROM found d WHERE m.conversation_id = d.conversation_id AND m.seq = d.seq AND d.recalled_at IS NULL
 ), edits AS (

@@ -33,9 +33,10 @@ WITH seen AS MATERIALIZED (
   SELECT i.*, m.seq AS old_seq, m.id AS old_id, m.id IS NOT NULL AS found, m.changed, m.expires_at
   FROM ROWS FROM (json_to_recordset($1::json) AS (
     "id" text, "conversation" text, "sender" text, "device" text, "clientMessageId" text, "kind" text, "text" text,
-    "media" jsonb, "replyTo" text, "mentions" json, "sentAt" timestamptz, "forwarded" smallint
+    "media" jsonb, "replyTo" text, "mentions" json, "sentAt" timestamptz, "forwarded" smallint,
+    "preview" jsonb
   )) WITH ORDINALITY AS i(
-    id, conversation, sender, device, cmid, kind, text, media, reply_to, mentions, sent_at, forwarded, ord
+    id, conversation, sender, device, cmid, kind, text, media, reply_to, mentions, sent_at, forwarded, preview, ord
   )
   LEFT JOIN LATERAL (
     SELECT seq, id, coalesce(edited_at, recalled_at) IS NOT NULL OR expired IS NOT NULL AS changed, expires_at
@@ -54,9 +55,9 @@ WITH seen AS MATERIALIZED (
     s.sent_at + r.disappear_after * interval '1 second' AS expires
   FROM seen s JOIN raised r ON r.id = s.conversation WHERE NOT s.found
 ), stored AS (
-  INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_message_id, kind, text, media, reply_to, mentions, sent_at, forwarded, expires_at)
+  INSERT INTO message (conversation_id, seq, id, sender_id, device_id, client_message_id, kind, text, media, reply_to, mentions, sent_at, forwarded, preview, expires_at)
   SELECT conversation, seq, id, sender, device, cmid, kind, text, media, reply_to,
-    CASE WHEN mentions IS NULL THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(mentions)) END, sent_at, forwarded, expires
+    CASE WHEN mentions IS NULL THEN '{}' ELSE ARRAY(SELECT json_array_elements_text(mentions)) END, sent_at, forwarded, preview, expires
   FROM numbered
 )
 SELECT ord::int AS ord, seq::int AS seq, 'new' AS state, expires AS "expiresAt" FROM numbered

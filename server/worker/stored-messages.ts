@@ -8,7 +8,7 @@ SELECT m.conversation_id AS "conversationId", m.seq, m.id, m.sender_id AS "sende
   m.client_message_id AS "clientMessageId", m.kind, m.text, m.media, m.reply_to AS "replyTo",
   coalesce(m.mentions, '{}') AS mentions, m.sent_at AS "sentAt",
   m.edited_at AS "editedAt", m.recalled_at AS "recalledAt", m.recalled_by AS "recalledBy", ${REACTIONS} AS reactions,
-  m.forwarded, m.expires_at AS "expiresAt", ${VOTES} AS votes
+  m.forwarded, m.preview, m.expires_at AS "expiresAt", ${VOTES} AS votes
 FROM unnest($1::text[], $2::text[]) AS i(sender, cmid)
 JOIN message m ON m.sender_id = i.sender AND m.client_message_id = i.cmid
 ORDER BY m.conversation_id, m.seq`;

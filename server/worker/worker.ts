@@ -7,6 +7,7 @@ import { sleep } from '../lib/backoff.ts';
 import { startErasures } from './erasures.ts';
 import { startExpiry } from './expiry.ts';
 import { InboundWork } from './inbound-work.ts';
+import { startLinkSweep } from './link-sweep.ts';
 import { startMediaSweep } from './media-sweep.ts';
 import { startRetention } from './retention.ts';
 import { startScheduledSending } from './scheduled-sending.ts';
@@ -33,6 +34,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
   const stopRetention = startRetention(context);
   const stopErasures = startErasures(context);
   const stopSweep = startMediaSweep(context);
+  const stopLinks = startLinkSweep(context);
   const stopExpiry = startExpiry(context);
   const stopSending = startScheduledSending(context);
   return {
@@ -42,6 +44,7 @@ export async function startWorker(context: Context): Promise<RunningRole> {
         stopRetention(),
         stopErasures(),
         stopSweep(),
+        stopLinks(),
         stopExpiry(),
         stopSending(),
         index.stop(),

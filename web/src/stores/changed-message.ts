@@ -11,11 +11,20 @@ import type {
 /** Of two edits the later counts, whichever comes first. */
 export function edited(message: MessageEvent, { text, editedAt }: EditedEvent): MessageEvent {
   if (message.recalledAt || (message.editedAt ?? '') > editedAt) return message;
-  return { ...message, text, editedAt };
+  const { preview, ...rest } = message;
+  return { ...rest, text, editedAt, ...(preview && text.includes(preview.url) && { preview }) };
 }
 
 export function recalled(message: MessageEvent, { recalledAt, recalledBy }: RecalledEvent): MessageEvent {
-  const { text: _text, media: _media, mentions: _mentions, editedAt: _at, reactions: _reactions, ...rest } = message;
+  const {
+    text: _text,
+    media: _media,
+    mentions: _mentions,
+    preview: _preview,
+    editedAt: _at,
+    reactions: _reactions,
+    ...rest
+  } = message;
   return { ...rest, recalledAt, recalledBy };
 }
 
@@ -52,6 +61,7 @@ export function expired(message: MessageEvent): MessageEvent {
     text: _,
     media: _media,
     mentions: _mentions,
+    preview: _preview,
     quote: _quote,
     reactions: _reactions,
     votes: _votes,
